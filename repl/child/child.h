@@ -18,7 +18,13 @@ struct ended {
 	pid_t pid;
 	int status;
 	int64_t spent; /* process_spent() of it */
+	int64_t limit; /* limit_reached() by it; -1 as well where it was not looked at */
 };
+
+/* Collect the child of this process that has ended, which or, for -1, the next one, with what it had used; flags: WNOHANG. limits:
+ * look at its own, which a filter around this process may forbid. false where there is none; ret->pid is -1 then, with errno where
+ * none is left to wait for. wait(2). */
+bool ended_collect(struct ended *ret, pid_t which, int flags, bool limits);
 
 /* A descriptor that the shell holds for a child: of a folder that the child has handed out, by
  * the path that led to it then, or of a file that is locked while the child is there. */

@@ -17,6 +17,6 @@ enum killed_by {
 /* As --json has it; NULL for what is not known. */
 const char *killed_by_name(enum killed_by by);
 
-/* KILLED_BY_LIMIT where a program with this status (as docker counts) ended by the limit that it has from its parent: it had
- * used as much CPU time (process_spent()). parent: 0 for this process. Else KILLED_UNKNOWN. */
-enum killed_by killed_by_limit(pid_t parent, int status, int64_t spent);
+/* The seconds of RLIMIT_CPU by which a process that this signal has ended did: it had used as much CPU time (process_spent()).
+ * -1: it ended otherwise. pid: its own, where it has not been collected yet, else that of its parent, from which it has the limit. */
+int64_t limit_reached(pid_t pid, int signal, int64_t spent);

@@ -16,7 +16,6 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/process/title.h"
-#include "base/process/spent.h"
 #include "child/child.h"
 #include "child/talk.h"
 #include "ops/place.h"
@@ -73,24 +72,6 @@ static void tell_ended(struct loop *loop, const struct ended *ended)
 	tell(loop, (struct header){ TAG_ENDED, 0 }, &packet);
 }
 
-/* The next one that has ended, with the time that it had used; false: there is none. ret->pid is -1 with errno for none to wait for. */
-static bool collect(struct ended *ret, int flags)
-{
-	siginfo_t info = { 0 };
-
-	*ret = (struct ended){ .pid = -1, .spent = -1 };
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | flags) < 0 && errno != ECHILD) {
-		/* A filter refuses it: without the time, then. */
-		ret->pid = waitpid(-1, &ret->status, flags);
-		return ret->pid > 0;
-	}
-	if (!info.si_pid)
-		return false;
-	ret->spent = process_spent(info.si_pid);
-	ret->pid = waitpid(info.si_pid, &ret->status, 0);
-	return ret->pid > 0;
-}
-
 /* Report every program that has ended. Orphans that the init of a pid namespace adopts are reaped,
  * but not reported. */
 static void reap(struct loop *loop)
@@ -100,7 +81,7 @@ static void reap(struct loop *loop)
 
 	if (read(loop->signals, &signal, sizeof(signal)) < 0)
 		return;
-	while (collect(&ended, WNOHANG))
+	while (ended_collect(&ended, -1, WNOHANG, false))
 		if (forget_program(loop, ended.pid))
 			tell_ended(loop, &ended);
 }
@@ -131,7 +112,7 @@ static _Noreturn void keep(struct loop *loop, pid_t successor)
 	for (;;) {
 		if (!loop->program_count && loop->socket >= 0)
 			close(steal_fd(&loop->socket));
-		collect(&ended, 0);
+		ended_collect(&ended, -1, 0, false);
 		if (ended.pid == successor)
 			end_as(ended.status);
 		if (ended.pid > 0 && forget_program(loop, ended.pid))

@@ -90,9 +90,9 @@ static int reap_own(struct program *program, struct ended *ret, struct error *er
 int session_status(struct session *session, struct program *program, int *ret,
 		   struct error *err)
 {
-	struct ended ended = { .spent = -1 };
+	struct ended ended = { .spent = -1, .limit = -1 };
 
-	program->spent = -1;
+	program->spent = program->limit = -1;
 	*ret = 128 + 9;
 	if (await_end(program, err) < 0)
 		return -1;
@@ -106,12 +106,14 @@ int session_status(struct session *session, struct program *program, int *ret,
 			return fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did",
 				    program->inside);
 		}
-	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &ended.status) < 0) {
+	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &ended) < 0) {
 		if (session->janitor && errno != EPIPE)
 			return fail_unheard(program, errno, err);
 		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
 	}
 	program->spent = ended.spent;
+	program->limit = !program->inside ? ended.limit : !WIFSIGNALED(ended.status) ? -1 :
+			 limit_reached(program->child->pid, WTERMSIG(ended.status), ended.spent);
 	*ret = status_of(ended.status);
 	return 0;
 }
@@ -192,8 +194,8 @@ size_t session_reap(struct session *session)
 			continue;
 		session_status(session, &job->program, &job->status, &ignored);
 		job->ended = true;
-		if (!job->program.killed && job->program.child)
-			job->program.killed = killed_by_limit(job->program.child->pid, job->status, job->program.spent);
+		if (!job->program.killed && job->program.limit >= 0)
+			job->program.killed = KILLED_BY_LIMIT;
 		if (job->status == 128 + SIGKILL && !job->program.killed)
 			job_find_oom(session, job);
 		if (job->program.own_child && job->program.child)

@@ -340,18 +340,12 @@ static bool went_with_init(const struct step *step)
 	return false;
 }
 
-/* A limit comes from the child, which the program of another step's does not have for its parent. */
-static enum killed_by ended_by_limit(const struct step *step)
-{
-	return step->plan.child == PLAN_CURRENT ? killed_by_limit(step->pid, step->status, step->spent) : KILLED_UNKNOWN;
-}
-
 /* Who sent SIGKILL to the program that the step has waited for. */
 static void find_killer(struct performing *p)
 {
 	struct step *step = p->step;
 
-	step->killed = p->program.killed ? p->program.killed : ended_by_limit(step);
+	step->killed = p->program.killed ? p->program.killed : step->limit >= 0 ? KILLED_BY_LIMIT : KILLED_UNKNOWN;
 	if (!step->killed)
 		find_oom(p);
 	if (!step->killed && !step->oom && went_with_init(step))
@@ -378,10 +372,11 @@ int program_attend(struct performing *p)
 	if (ret == 0 && !aside)
 		ret = check_began(p);
 	step->spent = p->program.spent;
+	step->limit = p->program.limit;
 	if (ret == 0 && step->status == 128 + SIGKILL)
 		find_killer(p);
 	else if (ret == 0 && step->status == 128 + SIGXCPU)
-		step->killed = ended_by_limit(step);
+		step->killed = step->limit >= 0 ? KILLED_BY_LIMIT : KILLED_UNKNOWN;
 	/* The program may have changed the host name, which no file tells. */
 	struct error unused;
 	if (ret == 0 && step->plan.child == PLAN_CURRENT && p->child && !p->child->gone)

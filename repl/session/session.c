@@ -322,17 +322,17 @@ static size_t count_own(const struct session *session)
 /* Report how the child died, as wait(2) says. */
 static int fail_died(struct session *session, struct error *err)
 {
-	int status = 0;
+	struct ended ended = { 0 };
 	pid_t pid = session->at->child->pid;
 	size_t steps = count_own(session);
 
 	if (!session->janitor ||
-	    janitor_wait(session->janitor, session->at->child->number, PATIENCE, &status) < 0)
-		status = 0;
+	    janitor_wait(session->janitor, session->at->child->number, PATIENCE, &ended) < 0)
+		ended.status = 0;
 	session_end_child(session);
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(ended.status))
 		fail_id(err, ERR_CHILD_GONE, ESRCH, "the child (pid %d) died of signal %d (%s) after step %zu", pid,
-		     WTERMSIG(status), strsignal(WTERMSIG(status)), steps);
+		     WTERMSIG(ended.status), strsignal(WTERMSIG(ended.status)), steps);
 	else
 		fail_id(err, ERR_CHILD_GONE, ESRCH, "the child (pid %d) is gone after step %zu", pid, steps);
 	fail_why(err, "all its namespaces ended with it; what it had on the host is taken back");

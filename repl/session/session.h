@@ -49,6 +49,7 @@ struct program {
 	bool stopped;        /* while it was attended to, by Ctrl-Z or a signal: it becomes a job */
 	enum killed_by killed; /* what sent it SIGKILL last, of this session's own */
 	int64_t spent;       /* the CPU time that it had used when it ended, in microseconds; -1: not known */
+	int64_t limit;       /* the seconds of RLIMIT_CPU that ended it; -1: it ended otherwise */
 	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
 };
 
@@ -99,7 +100,7 @@ struct step {
 	struct oom *oom;             /* the group in which the OOM killer ended it; NULL: it did not, or */
 	bool oom_unseen;             /* no group of its own tells */
 	enum killed_by killed;       /* who sent it SIGKILL, where that is known otherwise */
-	int64_t spent;               /* as struct program has it */
+	int64_t spent, limit;        /* as struct program has them */
 	char *output;                /* what the program printed, when it was captured */
 	struct undo *undos;          /* what ending the child does not take back, in order */
 	int *records;                /* their numbers in the journal */

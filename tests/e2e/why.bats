@@ -112,6 +112,26 @@ run sh -c "kill -9 \$\$"'
 	[[ "$(pick '.[-1].output')" = *RLIMIT_CPU* ]]
 }
 
+@test "the same of a program that Stave starts itself, a container's or an exec's, and of one that has set the limit" {
+	limited() { # OPTIONS LINES
+		run --separate-stderr sh -c "ulimit $1; exec \"\$0\" -k --json -c \"\$1\"" "$STAVE" "$2" 3>&- 4>&-
+	}
+	limited '-t 1' "container -- sh -c 'while :; do :; done'; why"
+	holds '.[0] | .status == 137 and .killed_by == "cpu limit"'
+	[[ "$(pick '.[1].output')" = *'ulimit -H -t'* ]]
+	limited '-t 2' "unshare user uts; spawn sleep 30; exec %1 sh -c 'while :; do :; done'"
+	holds '.[-1] | .status == 137 and .killed_by == "cpu limit"'
+	limited '-c 0' "container -- sh -c 'ulimit -t 1; while :; do :; done'; why"
+	holds '.[0] | .status == 137 and .killed_by == "cpu limit"'
+	[[ "$(pick '.[1].output')" != *'ulimit -H -t'* ]]
+	limited '-t 9' "container -- sh -c 'kill -9 1; sh -c \"kill -9 \\\$\\\$\"; exit 137'; container -d --name box -- sleep 60; kill box KILL; jobs"
+	holds 'map(select(has("killed_by"))) == []'
+	# The first process of a pid namespace hears no SIGXCPU: another one.
+	limited '-S -t 1' "container -- sh -c 'sh -c \"while :; do :; done\"; exit \$?'; why"
+	holds '.[0].status == 152'
+	[[ "$(pick '.[1].output')" = *RLIMIT_CPU* ]]
+}
+
 @test "with the first process of a container all end that exec has put beside it" {
 	fails 137 -k --json -c 'container -d --name box -- sleep 1.5; exec box sleep 60'
 	holds '.[-1].killed_by == "init"'

@@ -116,17 +116,17 @@ static void test_how_a_child_ended_is_told(void **state)
 {
 	struct janitor *janitor = begin(-1);
 	struct child *one = start(janitor), *two = start(janitor);
-	int status;
+	struct ended ended;
 
 	(void)state;
 	kill(one->pid, SIGKILL);
-	assert_int_equal(janitor_wait(janitor, one->number, 5000, &status), 0);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(janitor_wait(janitor, one->number, 5000, &ended), 0);
+	assert_true(WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL);
 	uint32_t second = two->number;
 	child_free(one);
 	child_free(two); /* the end of the conversation */
-	assert_int_equal(janitor_wait(janitor, second, 5000, &status), 0);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_equal(janitor_wait(janitor, second, 5000, &ended), 0);
+	assert_true(WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0);
 	janitor_free(janitor);
 }
 
@@ -144,7 +144,7 @@ static int outlive_a_recycled_pid(void)
 {
 	struct janitor *janitor = begin(-1);
 	struct child *one = start(janitor);
-	int status = -1;
+	struct ended ended = { .status = -1 };
 
 	kill(one->first, SIGKILL);
 	if (!ends(one->pidfd, 2000))
@@ -162,7 +162,7 @@ static int outlive_a_recycled_pid(void)
 	uint32_t second = two->number;
 	child_free(one);
 	child_free(two);
-	if (janitor_wait(janitor, second, 5000, &status) < 0 || !WIFEXITED(status))
+	if (janitor_wait(janitor, second, 5000, &ended) < 0 || !WIFEXITED(ended.status))
 		return 4;
 	janitor_free(janitor);
 	return 0;
@@ -366,7 +366,7 @@ static void test_a_killed_janitor_is_noticed_and_its_children_die(void **state)
 	struct op clone = op_new(OP_clone);
 	struct op_outcome outcome;
 	struct error err;
-	int status;
+	struct ended ended;
 
 	(void)state;
 	kill(janitor_pid(janitor), SIGKILL);
@@ -374,7 +374,7 @@ static void test_a_killed_janitor_is_noticed_and_its_children_die(void **state)
 	assert_false(janitor_lives(janitor));
 	assert_null(janitor_start(janitor, 1000, &clone, &outcome, &err));
 	assert_true(err.what[0] && err.fix[0]);
-	assert_int_equal(janitor_wait(janitor, child->number, 5000, &status), -1);
+	assert_int_equal(janitor_wait(janitor, child->number, 5000, &ended), -1);
 	janitor_end(janitor, child->number);
 	janitor_free(janitor);
 	/* Those without a parent have come to the shell. */

@@ -31,7 +31,7 @@
 /* How a child ended. */
 struct exit {
 	uint32_t number;
-	int status;
+	struct ended ended;
 };
 
 enum { ANSWER = 10000 /* ms in which it has to answer */ };
@@ -145,7 +145,7 @@ static void note_exit(struct janitor *janitor, uint32_t number, const struct pac
 	struct exit *exits = LIST_FIT(janitor->exits, janitor->exit_count + 1);
 
 	exits[janitor->exit_count].number = number;
-	memcpy(&exits[janitor->exit_count++].status, packet->bytes, sizeof(int));
+	memcpy(&exits[janitor->exit_count++].ended, packet->bytes, sizeof(struct ended));
 }
 
 /* Receive until tag comes, noting exits on the way. 0, or -1 with errno: ETIMEDOUT, EINTR, or
@@ -161,7 +161,7 @@ static int hear(struct janitor *janitor, uint32_t tag, int patience, struct pack
 			errno = EPIPE;
 		if (n <= 0)
 			return -1;
-		if (header.tag == SAY_EXIT && packet->length == sizeof(int))
+		if (header.tag == SAY_EXIT && packet->length == sizeof(struct ended))
 			note_exit(janitor, header.serial, packet);
 		if (header.tag == tag)
 			return 0;
@@ -249,11 +249,11 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 	return child_of(number, &ours, outcome, err);
 }
 
-static int find_exit(struct janitor *janitor, uint32_t number, int *status)
+static int find_exit(struct janitor *janitor, uint32_t number, struct ended *ret)
 {
 	for (size_t i = 0; i < janitor->exit_count; i++)
 		if (janitor->exits[i].number == number) {
-			*status = janitor->exits[i].status;
+			*ret = janitor->exits[i].ended;
 			janitor->exits[i] = janitor->exits[--janitor->exit_count];
 			return 0;
 		}
@@ -264,24 +264,24 @@ void janitor_end(struct janitor *janitor, uint32_t number)
 {
 	const struct packet nothing = { 0 };
 	struct packet packet = { .bytes = talk_room() };
-	int status;
+	struct ended ended;
 
 	if (janitor->near && near_end(janitor->near, number))
 		return;
 	if (talk_send(janitor->socket, (struct header){ ASK_END, number }, &nothing) < 0 ||
 	    hear(janitor, SAY_DONE, ANSWER, &packet) < 0)
 		give_up(janitor);
-	find_exit(janitor, number, &status); /* nobody will ask */
+	find_exit(janitor, number, &ended); /* nobody will ask */
 }
 
-int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *status)
+int janitor_wait(struct janitor *janitor, uint32_t number, int patience, struct ended *ret)
 {
 	int64_t deadline = await_until(patience);
 	struct packet packet = { .bytes = talk_room() };
 
 	if (janitor->near && near_has(janitor->near, number))
-		return near_wait(janitor->near, number, patience, status);
-	while (find_exit(janitor, number, status) < 0) {
+		return near_wait(janitor->near, number, patience, ret);
+	while (find_exit(janitor, number, ret) < 0) {
 		int64_t left = patience < 0 ? AWAIT_FOREVER : deadline - clock_ms();
 		if (hear(janitor, SAY_EXIT, left < 0 && patience >= 0 ? 0 : (int)left, &packet) < 0)
 			return -1;

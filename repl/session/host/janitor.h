@@ -13,6 +13,7 @@
 #include "ops/plan.h"
 
 struct child;
+struct ended;
 struct error;
 struct janitor;
 struct near;
@@ -45,9 +46,9 @@ struct child *janitor_start(struct janitor *janitor, uint32_t number, const stru
 /* End the child of this number, and whatever orphans it had, and wait for all of them. */
 void janitor_end(struct janitor *janitor, uint32_t number);
 
-/* Wait for a child that it started to end by itself, for patience ms at most; its wait(2) status.
+/* Wait for a child that it started to end by itself, for patience ms at most, and what is known of it then.
  * -1 with errno: ETIMEDOUT, EINTR (base/await.h), EPIPE when the janitor is gone. */
-int janitor_wait(struct janitor *janitor, uint32_t number, int patience, int *status);
+int janitor_wait(struct janitor *janitor, uint32_t number, int patience, struct ended *ret);
 
 /* The journal to recover after the shell, even where its name is gone by then; and a descriptor on
  * a record's folder, until it is let go of; nothing where it has none. */

@@ -197,14 +197,13 @@ static void reap(struct watch_over *our)
 {
 	struct signalfd_siginfo signal;
 	struct started child;
-	pid_t pid;
-	int status;
+	struct ended ended;
 
 	if (read(our->signals, &signal, sizeof(signal)) < 0)
 		return;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct packet packet = { .bytes = (char *)&status, .length = sizeof(status) };
-		if (forget_child(our, pid, 0, &child))
+	while (ended_collect(&ended, -1, WNOHANG, true)) {
+		struct packet packet = { .bytes = (char *)&ended, .length = sizeof(ended) };
+		if (forget_child(our, ended.pid, 0, &child))
 			say_packet(our, (struct header){ SAY_EXIT, child.number }, &packet);
 	}
 }

@@ -17,7 +17,7 @@ enum {
 	ASK_QUIT,
 	SAY_STARTED,     /* an outcome */
 	SAY_DONE,
-	SAY_EXIT,        /* numbered; wait(2)'s status */
+	SAY_EXIT,        /* numbered; struct ended */
 };
 
 /* The janitor's own side: does not return. socket: to the shell; terminal and folder as janitor_new() has

@@ -44,7 +44,8 @@ struct near {
 	struct own {
 		uint32_t number;
 		pid_t pid; /* 0: there is none, or it has been waited for */
-		int pidfd, status;
+		int pidfd;
+		struct ended ended;
 	} own[NEAR_CHILDREN];
 	struct turns *turns; /* the last child shares the shell's memory, or did; NULL: it never has */
 	struct own *turned;  /* that one */
@@ -235,7 +236,7 @@ void near_start(struct near *near, uint32_t number, const struct op *clone, int 
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (outcome->code)
 		return;
-	*own = (struct own){ number, (pid_t)outcome->value, fcntl(outcome->fds[0], F_DUPFD_CLOEXEC, 3), 0 };
+	*own = (struct own){ number, (pid_t)outcome->value, fcntl(outcome->fds[0], F_DUPFD_CLOEXEC, 3), { 0 } };
 }
 
 /* One that the kernel holds never comes back to the shell's memory. */
@@ -328,14 +329,14 @@ size_t near_hand_over(struct near *near, struct orphan ret[NEAR_CHILDREN])
 
 static void reap(struct own *own)
 {
-	while (waitpid(own->pid, &own->status, 0) < 0 && errno == EINTR)
+	while (!ended_collect(&own->ended, own->pid, 0, true) && errno == EINTR)
 		continue;
 	own->pid = 0;
 	if (own->pidfd >= 0)
 		close(steal_fd(&own->pidfd));
 }
 
-int near_wait(struct near *near, uint32_t number, int patience, int *status)
+int near_wait(struct near *near, uint32_t number, int patience, struct ended *ret)
 {
 	struct own *own = find(near, number);
 
@@ -343,7 +344,7 @@ int near_wait(struct near *near, uint32_t number, int patience, int *status)
 		return -1;
 	if (own->pid)
 		reap(own);
-	*status = own->status;
+	*ret = own->ended;
 	return 0;
 }
 

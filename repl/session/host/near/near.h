@@ -16,6 +16,7 @@
 #include "ops/op.h"
 #include "session/host/near/remains.h"
 
+struct ended;
 struct error;
 struct near;
 
@@ -55,7 +56,7 @@ bool near_has(struct near *near, uint32_t number);
 size_t near_children(const struct near *near, struct orphan ret[NEAR_CHILDREN]);
 
 /* As janitor_wait() and janitor_end() have it; false: none is the child of this number. */
-int near_wait(struct near *near, uint32_t number, int patience, int *status);
+int near_wait(struct near *near, uint32_t number, int patience, struct ended *ret);
 bool near_end(struct near *near, uint32_t number);
 
 /* As janitor_journal(), janitor_hold() and janitor_let_go() have it. */

@@ -1,6 +1,7 @@
 #include "shell/tell/ended/killer.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "base/list.h"
 #include "base/message.h"
@@ -10,7 +11,15 @@
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/oom.h"
 
-bool killer_tell(enum killed_by by, int64_t spent, struct text *why, struct text *fix)
+/* Whether the shell has this hard limit itself, from which its programs have theirs. */
+static bool is_shells(int64_t limit)
+{
+	struct rlimit own;
+
+	return getrlimit(RLIMIT_CPU, &own) == 0 && own.rlim_max == (rlim_t)limit;
+}
+
+bool killer_tell(enum killed_by by, int64_t spent, int64_t limit, struct text *why, struct text *fix)
 {
 	static const struct { const char *why, *fix; } killers[] = {
 		[KILLED_BY_WORD] = { N_("a line of this session sent it SIGKILL: kill"), "" },
@@ -22,9 +31,10 @@ bool killer_tell(enum killed_by by, int64_t spent, struct text *why, struct text
 	};
 
 	if (by == KILLED_BY_LIMIT) {
-		text_sayf(why, "the kernel sent it SIGKILL: it had used %lld.%02lld s of CPU time, as much as the hard limit RLIMIT_CPU that it began with allows",
-			  (long long)spent / 1000000, (long long)spent / 10000 % 100);
-		text_say(fix, "start Stave with a higher one: ulimit -H -t shows it");
+		text_sayf(why, "the kernel sent it SIGKILL: it had used %lld.%02lld s of CPU time, and its hard limit RLIMIT_CPU is %lld s",
+			  (long long)spent / 1000000, (long long)spent / 10000 % 100, (long long)limit);
+		if (is_shells(limit))
+			text_say(fix, "start Stave with a higher one: ulimit -H -t shows it");
 		return true;
 	}
 	if (by >= COUNT(killers) || !killers[by].why)
@@ -42,7 +52,7 @@ bool job_killer_tell(const struct job *job, struct text *why, struct text *fix)
 		text_say(fix, job->program.own_child ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return true;
 	}
-	return job->ended && job->status == 128 + SIGKILL && killer_tell(job->program.killed, job->program.spent, why, fix);
+	return job->ended && job->status == 128 + SIGKILL && killer_tell(job->program.killed, job->program.spent, job->program.limit, why, fix);
 }
 
 void report_job_ended(const struct shell *shell, const struct job *job, struct text *ret)

@@ -92,18 +92,22 @@ static void add_filter(const struct session *session, const struct step *step, c
 		 N_("SIGSYS is a seccomp filter's, and none of these lines ends a process: one of the program's own did, where no process sent the signal"));
 }
 
-/* The limit that such a signal is about, where the child has one; else the program has set it itself. */
+/* The limit that such a signal is about, where its parent has one: the child, or of a container or exec Stave itself. Else the
+ * program has set it. */
 static void add_limit(const struct step *step, int signal, struct text *why)
 {
 	int resource = signal == SIGXCPU ? RLIMIT_CPU : RLIMIT_FSIZE;
+	bool inside = step->plan.child == PLAN_CURRENT;
 	struct rlimit limit;
 
-	if ((signal != SIGXCPU && signal != SIGXFSZ) || step->plan.child != PLAN_CURRENT || prlimit(step->pid, resource, NULL, &limit) < 0)
+	if ((signal != SIGXCPU && signal != SIGXFSZ) || prlimit(inside ? step->pid : 0, resource, NULL, &limit) < 0)
 		return;
 	if (limit.rlim_cur == RLIM_INFINITY)
-		text_say(why, "; the child has no such limit, so the program's own line has set it");
+		text_say(why, inside ? N_("; the child has no such limit, so the program's own line has set it") :
+				       N_("; Stave has no such limit, so the program's own line has set it"));
 	else
-		text_sayf(why, "; the child's is %llu", (unsigned long long)limit.rlim_cur);
+		text_sayf(why, inside ? N_("; the child's is %llu") : N_("; Stave's, which the program began with, is %llu"),
+			  (unsigned long long)limit.rlim_cur);
 	if (signal == SIGXCPU && step->killed == KILLED_BY_LIMIT)
 		text_sayf(why, ", and it had used %lld.%02lld s", (long long)step->spent / 1000000, (long long)step->spent / 10000 % 100);
 }
@@ -207,7 +211,7 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		text_say(fix, aside ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return;
 	}
-	if (step->status == 128 + SIGKILL && killer_tell(step->killed, step->spent, why, fix))
+	if (step->status == 128 + SIGKILL && killer_tell(step->killed, step->spent, step->limit, why, fix))
 		return;
 	if (signal_name(step->status - 128)) {
 		add_signal(session, step, to, why, fix);
