@@ -295,7 +295,7 @@ static bool by_ids(const struct refused *at, struct verdict *ret)
 bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
-		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, by_root, by_network, by_pids, by_group,
+		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
 		by_processes, by_tracer, by_room, by_name, by_file,
 		by_modes, by_owners, by_children, by_length, by_primitive, by_absence,
 	};

@@ -18,6 +18,7 @@ bool by_name(const struct refused *at, struct verdict *ret);
 
 /* The file that the path leads to, or its file system; who may trace whom. */
 bool by_file(const struct refused *at, struct verdict *ret);
+bool lacks_fuse(const struct refused *at, struct verdict *ret); /* who would mount a FUSE file system */
 bool by_tracer(const struct refused *at, struct verdict *ret);
 
 /* A value that a control group does not take; a map of ids, or what goes with it: control.c. */

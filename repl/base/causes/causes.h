@@ -254,6 +254,8 @@
 	CAUSE(SETNS_ZOMBIE, "setns.zombie", "The process has ended, and its parent has not collected its status.") \
 	CAUSE(NS_PENDING, "ns.not-entered", "No process has entered the namespace for children yet, and a second one cannot be made before.") \
 	CAUSE(FUSE_OTHER, "fuse.not-allowed", "The FUSE file system lets in the user alone who has mounted it.") \
+	CAUSE(FUSE_NO_DEVICE, "fuse.no-device", "The program asks for /dev/fuse, which the child's /dev does not have.") \
+	CAUSE(FUSE_NO_TOOL, "fuse.no-fusermount", "The program asks fusermount3(1) to mount for it, which the child's root does not have.") \
 	CAUSE(FUSE_GONE, "fuse.server-gone", "The program that serves the FUSE file system has ended.") \
 	CAUSE(FILE_STALE, "file.stale", "What the handle named has been removed by somebody else.") \
 	CAUSE(FILE_DAMAGED, "file.damaged", "The structures of the file system are damaged.") \

@@ -80,8 +80,9 @@ static enum likely how_likely(const struct judged *judged, const char *line)
 	static const char *const sought[] = { "/usr/share/locale", "/usr/lib/locale", "/etc/ld.so.", "/lib", "/usr/lib" };
 	int code = judged->call->code;
 	bool executes = text_begins(judged->cause, "exec.") && strcmp(judged->cause, "exec.missing") != 0;
+	bool mounts = text_begins(judged->cause, "fuse.");
 
-	if (executes || code == EAGAIN || (!trace_is_usual(code) && code != EEXIST && code != ENOTDIR))
+	if (executes || mounts || code == EAGAIN || (!trace_is_usual(code) && code != EEXIST && code != ENOTDIR))
 		return UNEXPECTED;
 	if (judged->path && path_name(judged->path)[0] && strstr(line, path_name(judged->path)))
 		return NAMED;
