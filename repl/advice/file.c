@@ -3,10 +3,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "advice/seen/named.h"
+#include "advice/seen/room.h"
 #include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/arena.h"
@@ -16,6 +15,7 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ops/file/stopped.h"
 #include "ops/op.h"
 #include "snapshot/eyes/absent.h"
 #include "snapshot/eyes/denied.h"
@@ -40,6 +40,9 @@ static const char *path_of(const struct failure *at, struct arena *arena)
 			   op->kind == OP_umount	     ? op->umount.target :
 			   op->kind == OP_mount && !op->mount.inside && at->outcome->code == EACCES ? op->mount.target :
 			   op->kind == OP_landlock_add	     ? op->landlock_add.path :
+			   op->kind == OP_export_file	     ? op->export_file.path :
+			   op->kind == OP_volume_make	     ? op->volume_make.path :
+			   op->kind == OP_copy		     ? op->copy.to : /* what it reads: advise_copy() */
 							       NULL;
 
 	return path && at->pid ? look_absolute(at->child, path, arena) : NULL;
@@ -54,7 +57,7 @@ static bool enters(const struct failure *at)
 static bool writes(const struct failure *at)
 {
 	return at->op->kind == OP_mkdir || at->op->kind == OP_mknod || at->op->kind == OP_symlink || at->op->kind == OP_file ||
-	       at->op->kind == OP_remove || at->op->kind == OP_copyup;
+	       at->op->kind == OP_remove || at->op->kind == OP_copyup || at->op->kind == OP_export_file || at->op->kind == OP_volume_make;
 }
 
 static bool is_read_only(const struct failure *at, const char *path, struct error *err)
@@ -68,13 +71,13 @@ static bool is_read_only(const struct failure *at, const char *path, struct erro
 	if (strcmp(on->type, "overlay") != 0 && option_stands(on->super, "ro")) {
 		fail_cause(err, CAUSE_FILE_SYSTEM_RO);
 		fail_why(err, "%s is on mount %d (%s), whose file system (%s) is read-only", vis(path), on->id, vis(on->point), vis(on->type));
-		fail_fix(err, "mount none %s -o remount,rw", vis(on->point));
+		where_remount(at, on->point, "rw", err);
 		return true;
 	}
 	if (strcmp(on->type, "overlay") != 0 || !option_stands(on->super, "ro")) {
 		fail_cause(err, CAUSE_FILE_READ_ONLY);
 		fail_why(err, "%s is on mount %d (%s), which is read-only", vis(path), on->id, vis(on->point));
-		fail_fix(err, "mount none %s -o remount,bind,rw", vis(on->point));
+		where_remount(at, on->point, "bind,rw", err);
 		return true;
 	}
 	/* What it cannot write there is "work" below the work folder; a writable layer that it cannot write to is refused. */
@@ -104,7 +107,10 @@ static bool is_absent(const struct failure *at, const char *path, struct error *
 		fail_fix(err, "run ls -l %s shows it", vis(absence.path));
 		return true;
 	}
-	return where_look(at, path_parent(&arena, absence.path), err);
+	if (!at->own || absence.kind == ABSENT_FOLDER)
+		return where_look(at, path_parent(&arena, absence.path), err);
+	fail_fix(err, "!mkdir -p %s", vis(path_parent(&arena, path)));
+	return true;
 }
 
 static bool exists(const struct failure *at, const char *path, struct error *err)
@@ -145,45 +151,29 @@ static bool is_mount_point(const struct failure *at, const char *path, struct er
 	return false;
 }
 
-/* What free space is asked of: the mount of folder, and where that is a union, the one that its writable layer is on. */
-static const struct mount *store_of(const struct failure *at, const char *folder, struct arena *arena, const char **ret)
+/* How much there has to be room for. */
+static unsigned long long wanted(const struct failure *at, const char *path)
 {
-	const struct mount *on = at->child->mounts ? mounts_find(at->child->mounts, folder) : NULL;
-	const char *upper = on && strcmp(on->type, "overlay") == 0 ? mount_option(on, "upperdir", arena) : NULL;
+	struct stat st;
 
-	*ret = upper ? upper : folder;
-	return upper ? mounts_find(at->child->mounts, upper) : on;
+	if (at->op->kind == OP_export_file)
+		return at->op->export_file.bytes.length;
+	return at->op->kind == OP_copyup && look_stat(at->pid, path, 0, &st) == 0 ? (unsigned long long)st.st_size : 0;
 }
 
-/* A tmpfs has a size and a number of inodes of its own, and other file systems as many as were made for them. */
 static bool is_full(const struct failure *at, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
-	const char *folder;
-	const struct mount *on = store_of(at, path_parent(&arena, path), &arena, &folder);
-	struct stat copied = { 0 };
-	struct statfs st;
+	struct stopped stopped;
+	struct room room;
 
-	cleanup_fd int fd = at->outcome->code == ENOSPC && on ? look_open(at->pid, folder, O_PATH) : -1;
-	if (fd < 0 || fstatfs(fd, &st) < 0 || (at->op->kind == OP_copyup && look_stat(at->pid, path, 0, &copied) < 0))
+	if (at->outcome->code != ENOSPC || !room_look(at, path_parent(&arena, path), &room))
 		return false;
-	unsigned long long wanted = copied.st_size ? (unsigned long long)copied.st_size : 1;
-	unsigned long long left = (unsigned long long)st.f_bavail * (unsigned long long)st.f_bsize;
-	bool full = left < wanted;
-	if (!full && (st.f_ffree || !st.f_files))
-		return false;
-	fail_cause(err, full ? CAUSE_FILE_FULL : CAUSE_FILE_NO_INODES);
-	if (full)
-		fail_why(err, "the file system of mount %d (%s, %s) has %llu bytes left, and %llu are needed", on->id, vis(on->point), vis(on->type),
-			 left, wanted);
-	else
-		fail_why(err, "the file system of mount %d (%s, %s) has none of its %llu inodes left, and %llu free bytes", on->id,
-			 vis(on->point), vis(on->type), (unsigned long long)st.f_files, left);
-	if (strcmp(on->type, "tmpfs") != 0)
-		fail_fix(err, "run df -i %s shows what is free", vis(on->point));
-	else
-		fail_fix(err, full ? "mount none %s -o remount,size=64m" : "mount none %s -o remount,nr_inodes=0", vis(on->point));
-	return true;
+	if (stopped_read(at->outcome, &stopped) && stopped.short_of) {
+		room.left = stopped.bytes;
+		room.inodes = stopped.inodes;
+	}
+	return room_tell(at, &room, wanted(at, path), err);
 }
 
 /* A file of the host's that the shell was to write: its folder, or a file system that takes no new files, as proc. */

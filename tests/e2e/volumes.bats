@@ -49,6 +49,46 @@ prepare() {
 	[ "$(<"$volumes/full/_data/file")" = changed ] || complain 'filled a second time'
 }
 
+@test "a tree as deep as the kernel takes fills a volume, and what its root may not keep is left out or the caller's" {
+	local folder=root/d i
+	for i in {1..90}; do folder+=/x; done
+	mkdir -p "$folder" root/bin
+	echo deep >"$folder/file"
+	ln "$folder/file" root/d/again
+	cp "$(command -v busybox)" root/bin/true
+	if is_root; then
+		mknod root/d/null c 1 3
+	fi
+	works -q -c "container --image $WORK/root -v deep:/d -- true"
+	[ "$(<"$volumes/deep/_data/${folder#root/d/}/file")" = deep ]
+	[ "$volumes/deep/_data/again" -ef "$volumes/deep/_data/${folder#root/d/}/file" ]
+	[ ! -e "$volumes/deep/_data/null" ]
+}
+
+@test "of what cannot be copied into a volume nothing stays there, and the next line does not take a part for it" {
+	need_root
+	need_tool setpriv
+	mkdir -p root/bin root/d/a root/d/b home run
+	cp "$(command -v busybox)" root/bin/true
+	echo of another >root/d/a/file
+	chmod 4755 root/d/a/file
+	chmod 700 root/d/b run
+	chown 4242 root/d/b
+	chown 61235 home run
+	chmod 755 .
+	as_user() {
+		run --separate-stderr env HOME="$WORK/home" XDG_RUNTIME_DIR="$WORK/run" XDG_DATA_HOME="$WORK/home/data" \
+			setpriv --reuid 61235 --regid 61235 --clear-groups "$STAVE" -k --json -c "$1" 3>&- 4>&-
+	}
+	as_user "container -v part:/d --image $WORK/root -- true; container -v part:/d --image $WORK/root -- true; volume ls -q"
+	holds '[.[0, 1].error | [.errno, .cause]] == [["EACCES", "file.denied"], ["EACCES", "file.denied"]] and .[2].output == ""'
+	rmdir root/d/b
+	as_user "container -v whole:/d --image $WORK/root -- true"
+	holds '.[-1].ok'
+	# Whose owner is not mapped there, and so without the bit.
+	[ "$(stat -c '%u %a' home/data/stave/volumes/whole/_data/a/file)" = '61235 755' ]
+}
+
 @test "a volume without a name stays, unless --rm was given" {
 	works -q -c 'container -v /test -- sh -c "echo hi >/test/x"; volume ls -q'
 	[ ${#output} = 64 ]

@@ -21,5 +21,6 @@ struct failure {
 	const struct plan *const *plans; /* of the child's steps in their order, the op's own last; NULL: none are known */
 	size_t plan_count, made;         /* and how many ops of the last one were made before the op */
 	bool on_host;                /* the shell made the call, about what is the host's */
+	bool own;                    /* about a file of the host's: child is a reading of the shell then, and pid its number */
 	pid_t pid;                   /* the child's, to look at the files that it sees; 0: there is none */
 };

@@ -20,3 +20,6 @@ bool where_look(const struct failure *at, const char *folder, struct error *err)
 
 /* The way out: line, a program and its arguments, run there. Returns true. */
 bool where_run(const struct failure *at, const char *line, struct error *err);
+
+/* The way out: other options of the mount at point there. Returns true. */
+bool where_remount(const struct failure *at, const char *point, const char *options, struct error *err);

@@ -143,9 +143,10 @@ int saved_read(const struct import *import, const struct spooled *spooled, struc
 
 /* ---- before docker 1.10 ---- */
 
-/* A file of a layer's folder. */
+/* A file of a layer's folder. top: of the image's topmost, which the file repositories names, as the others are named by
+ * the one above. */
 static const struct spooled_file *file_in(const struct spooled *spooled, const char *id,
-					  const char *name, struct error *err)
+					  const char *name, bool top, struct error *err)
 {
 	char path[300];
 
@@ -153,7 +154,8 @@ static const struct spooled_file *file_in(const struct spooled *spooled, const c
 	const struct spooled_file *file = spooled_find(spooled, path);
 	if (!file) {
 		fail_id(err, ERR_ARCHIVE_INVALID, ENOENT, "%s", vis(path));
-		fail_why(err, "the archive does not hold it, and another layer or repositories names it");
+		fail_why(err, top ? "the archive does not hold it, and its file repositories names the layer" :
+				    "the archive does not hold it, and the layer above names it as its parent");
 	}
 	return file;
 }
@@ -199,9 +201,9 @@ static char *choose_old(const struct import *import, const struct spooled *spool
 static int read_old_layer(const struct spooled *spooled, char **id, struct found *found,
 			  struct error *err)
 {
-	const struct spooled_file *file = file_in(spooled, *id, "json", err);
+	const struct spooled_file *file = file_in(spooled, *id, "json", !found->count, err);
 	cleanup_json json_t *said = file ? document_blob(file->hex, N_("the json of a layer"), err) : NULL;
-	const struct spooled_file *layer = said ? file_in(spooled, *id, "layer.tar", err) : NULL;
+	const struct spooled_file *layer = said ? file_in(spooled, *id, "layer.tar", !found->count, err) : NULL;
 
 	if (!layer)
 		return -1;

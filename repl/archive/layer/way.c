@@ -118,9 +118,13 @@ int way_parent(struct tree *tree, const char *path, const char **name, struct er
 	if (tree->folder < 0)
 		tree->folder = walk(tree, text_of(&tree->folder_path));
 	if (tree->folder < 0) {
-		fail(err, errno, "open the folder of %s", vis(path));
-		return fail_why(err, errno == ELOOP ? "its links form a circle, or are too many" :
-				"it is behind a broken link, or cannot be made");
+		int code = errno;
+		fail(err, code, "open the folder of %s", vis(path));
+		if (code == ELOOP)
+			fail_why(err, "more symbolic links lie on the way than the kernel follows, which is 40");
+		if (code == ENOENT)
+			fail_why(err, "a symbolic link on the way leads to nothing");
+		return -1;
 	}
 	return tree->folder;
 }

@@ -56,6 +56,8 @@ static int move_one(int from, int to, const char *name, char *value, const struc
 {
 	bool acl = text_begins(name, "system.posix_acl_"), cap = strcmp(name, "security.capability") == 0;
 
+	if (shift->contents && (acl || cap || text_begins(name, "user.overlay.")))
+		return 0;
 	if (!acl && !cap && !text_begins(name, "user."))
 		return 0;
 	ssize_t size = fgetxattr(from, name, value, MOST);
@@ -76,7 +78,7 @@ int shift_attributes(int from, int to, const struct shift *shift)
 	if (length < 0)
 		return errno == ENOTSUP ? 0 : -1;
 	for (const char *name = names; name < names + length; name += strlen(name) + 1)
-		if (move_one(from, to, name, value, shift) < 0)
+		if (move_one(from, to, name, value, shift) < 0 && !shift->contents)
 			return -1;
 	return 0;
 }

@@ -64,19 +64,27 @@ static bool is_anothers(int fd, const char *path)
 	       (st.st_uid != geteuid() || !S_ISREG(st.st_mode));
 }
 
+/* Why the first place of all did not serve: code. */
+static int fail_anothers(const char *path, int code, struct error *err)
+{
+	fail_id(err, ERR_IDMAP_CLAIM, 0, "%s is another user's", path);
+	fail_why(err, code == EROFS ? "sessions claim ids from each other by it: /run, where nobody else writes, is read-only" :
+				      "sessions claim ids from each other by it: there is no folder /run, where nobody else writes");
+	return fail_fix(err, "!rm %s", path);
+}
+
 static int open_claims(struct claims *claims, struct error *err)
 {
+	int first = 0;
+
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		cleanup_fd int fd = open(paths[i], O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-		if (fd < 0 && has_no_room(errno) && i + 1 < COUNT(paths))
-			continue;
 		int code = errno;
-		if (is_anothers(fd, paths[i])) {
-			fail_id(err, ERR_IDMAP_CLAIM, 0, "%s is another user's", paths[i]);
-			fail_why(err, "sessions claim ids from each other by it: /run, where nobody else writes, is "
-				 "missing or read-only");
-			return fail_fix(err, "!rm %s", paths[i]);
-		}
+		first = i ? first : code;
+		if (fd < 0 && has_no_room(code) && i + 1 < COUNT(paths))
+			continue;
+		if (is_anothers(fd, paths[i]))
+			return fail_anothers(paths[i], first, err);
 		if (fd < 0)
 			return fail(err, code, "open %s: sessions claim ids from each other by it", paths[i]);
 		claims->fd = steal_fd(&fd);

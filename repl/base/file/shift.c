@@ -54,12 +54,12 @@ static uid_t moved(unsigned long first, unsigned long id, unsigned long count)
 
 static uid_t uid_of(const struct walk *walk, const struct stat *st)
 {
-	return moved(walk->shift->uid, st->st_uid, walk->shift->count);
+	return walk->shift->contents ? st->st_uid : moved(walk->shift->uid, st->st_uid, walk->shift->count);
 }
 
 static gid_t gid_of(const struct walk *walk, const struct stat *st)
 {
-	return moved(walk->shift->gid, st->st_gid, walk->shift->count);
+	return walk->shift->contents ? st->st_gid : moved(walk->shift->gid, st->st_gid, walk->shift->count);
 }
 
 /* Whose a file is by the record of it, where that counts and can be; *st is as it was elsewhere. */
@@ -81,6 +81,15 @@ static bool find_owner(const struct walk *walk, int fd, struct stat *st)
 
 /* ---- one file ---- */
 
+/* Its owner, at name below dirfd, or dirfd itself for "". 1: of contents, one that is not mapped here (chown(2): EINVAL).
+ * -1 with errno. */
+static int give(const struct walk *walk, int dirfd, const char *name, const struct stat *st)
+{
+	if (fchownat(dirfd, name, uid_of(walk, st), gid_of(walk, st), AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return walk->shift->contents && errno == EINVAL ? 1 : -1;
+}
+
 /* The owner first: a change of it takes the setuid bit and the capabilities away. */
 static int copy_meta(const struct walk *walk, int from, int to, const struct stat *st)
 {
@@ -88,9 +97,9 @@ static int copy_meta(const struct walk *walk, int from, int to, const struct sta
 	struct stat owned = *st;
 
 	bool known = find_owner(walk, from, &owned);
-	if (fchown(to, uid_of(walk, &owned), gid_of(walk, &owned)) < 0 ||
-	    shift_attributes(from, to, walk->shift) < 0 || (known && fremovexattr(to, SHIFT_OWNER) < 0) ||
-	    fchmod(to, st->st_mode & 07777) < 0)
+	int given = give(walk, to, "", &owned);
+	if (given < 0 || shift_attributes(from, to, walk->shift) < 0 || (known && fremovexattr(to, SHIFT_OWNER) < 0) ||
+	    fchmod(to, st->st_mode & (given ? 01777 : 07777)) < 0)
 		return -1;
 	return futimens(to, times);
 }
@@ -154,7 +163,7 @@ static int copy_node(const struct walk *walk, const char *name, const struct sta
 	target[length] = '\0';
 	int made = link ? symlinkat(target, walk->to, name) :
 			  mknodat(walk->to, name, (st->st_mode & S_IFMT) | 0600, st->st_rdev);
-	if (made < 0 || fchownat(walk->to, name, uid_of(walk, st), gid_of(walk, st), AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (made < 0 || give(walk, walk->to, name, st) < 0 ||
 	    (!link && fchmodat(walk->to, name, st->st_mode & 07777, 0) < 0))
 		return -1;
 	return utimensat(walk->to, name, times, AT_SYMLINK_NOFOLLOW);
@@ -213,6 +222,17 @@ static int link_to_first(struct walk *walk, const char *name, const struct stat 
 
 /* ---- the walk ---- */
 
+/* Where it was when it failed. Returns -1; errno stays. */
+static int failed_at(const struct walk *walk, const char *name)
+{
+	int code = errno;
+
+	if (walk->counts->failed && !walk->counts->failed->len)
+		text_addf(walk->counts->failed, "%s%s", text_of(&walk->path), name);
+	errno = code;
+	return -1;
+}
+
 static int copy_entry(struct walk *walk, const char *name)
 {
 	struct level *level = &walk->levels[walk->depth - 1];
@@ -222,6 +242,8 @@ static int copy_entry(struct walk *walk, const char *name)
 		errno = EINTR;
 	if (await_interrupted() || fstatat(walk->from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
+	if (walk->shift->contents && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return 0;
 	walk->counts->entries++;
 	if (S_ISDIR(st.st_mode)) {
 		text_addn(&level->names, name, strlen(name) + 1);
@@ -243,7 +265,7 @@ static int copy_level(struct walk *walk)
 		return -1;
 	for (struct dirent *entry; !failed && (errno = 0, entry = readdir(folder));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			failed = copy_entry(walk, entry->d_name);
+			failed = copy_entry(walk, entry->d_name) < 0 ? failed_at(walk, entry->d_name) : 0;
 	int code = errno;
 	closedir(folder);
 	errno = code;
@@ -291,7 +313,7 @@ static int pop(struct walk *walk)
 static int go_down(struct walk *walk, const char *name)
 {
 	if (mkdirat(walk->to, name, 0700) < 0 || go_to(walk, name, name) < 0)
-		return -1;
+		return failed_at(walk, name);
 	push(walk, name);
 	return copy_level(walk);
 }
@@ -304,7 +326,7 @@ static int walk_all(struct walk *walk)
 	for (int failed = copy_level(walk); walk->depth;) {
 		struct level *level = &walk->levels[walk->depth - 1];
 		if (failed)
-			return -1;
+			return failed_at(walk, "");
 		const char *name = level->next < level->names.len ? level->names.s + level->next : NULL;
 		level->next += name ? strlen(name) + 1 : 0;
 		failed = name ? go_down(walk, name) : pop(walk);

@@ -2,12 +2,15 @@
  * one only its owner may enter, so that no other user of the host finds a setuid program in
  * it. mkdir(2), twice, by the shell. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/path.h"
+#include "ops/file/stopped.h"
 #include "ops/op.h"
 
 static const struct field fields[] = {
@@ -38,13 +41,15 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	const char *data = path_join(&arena, op->volume_make.path, "_data");
 	mode_t mask = umask(0);
 
-	(void)stage, (void)outcome;
+	(void)stage;
 	int ret = mkdir(op->volume_make.path, 0700);
 	/* One that was made or removed by half has no data: it is made whole. */
 	if (ret < 0 && errno == EEXIST)
 		ret = access(data, F_OK) < 0 && errno == ENOENT ? 0 : (errno = EEXIST, -1);
 	if (ret == 0 && (mkdir(data, 0755) < 0 || own(op, data) < 0)) {
 		int code = errno;
+		cleanup_fd int folder = open(op->volume_make.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		stopped_say(folder, "_data", outcome);
 		rmdir(data);
 		rmdir(op->volume_make.path);
 		errno = code;

@@ -30,7 +30,7 @@ static const struct hint hints[] = {
 	{ EOPNOTSUPP, "this kernel has no interfaces of that type: neither built in nor as a module that is loaded", "net bridge and net veth make the kinds that most kernels have" },
 	{ ENODEV, "the network namespace has no interface with the name of its lower device", "net lists them" },
 	{ EBUSY, "the interface below is in use in another way: a bridge's port cannot carry this", "net shows what it is part of" },
-	{ EINVAL, "the kernel does not take this name or these values", "net lists what is there" },
+	{ EINVAL, "the kernel does not take one of the values", "net lists what is there" },
 	{ EMLINK, "more interfaces lie on each other than the kernel lets: 8 are the most", "net shows what lies on what" },
 	{ 0 }
 };

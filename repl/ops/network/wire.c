@@ -39,7 +39,7 @@ static const struct hint hints[] = {
 	{ EEXIST, "an interface of that name is there already, at one of the two ends", "net and @router net list them; net veth NAME PEER says both names" },
 	{ ENODEV, "the other network namespace has no bridge of that name", "@router net lists them" },
 	{ EOPNOTSUPP, "this kernel has no interfaces of that type: neither built in nor as a module that is loaded", NULL },
-	{ EINVAL, "the kernel does not take this name or these values", NULL },
+	{ EINVAL, "the kernel does not take one of the values", NULL },
 	{ ESRCH, "the process whose network namespace it is has ended", NULL },
 	{ 0 }
 };

@@ -30,7 +30,7 @@ static bool is_lacking(const struct eyes *eyes, pid_t pid, const char *path, boo
 {
 	struct stat link, st;
 
-	*ret = (struct absence){ .path = path, .target = "" };
+	*ret = (struct absence){ .path = path, .target = "", .own = pid == getpid() };
 	if (eyes_stat(eyes, pid, path, true, &link) < 0) {
 		ret->kind = ABSENT_NAME;
 		return errno == ENOENT;
@@ -65,7 +65,7 @@ void absent_tell(const struct absence *absence, struct error *err)
 	switch (absence->kind) {
 	case ABSENT_NAME:
 		fail_cause(err, CAUSE_FILE_MISSING);
-		fail_why(err, "there is no %s in the child's root", vis(absence->path));
+		fail_why(err, absence->own ? "there is no %s" : "there is no %s in the child's root", vis(absence->path));
 		break;
 	case ABSENT_TARGET:
 		fail_cause(err, CAUSE_FILE_DANGLING);

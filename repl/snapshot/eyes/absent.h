@@ -12,6 +12,7 @@ struct absence {
 	enum { ABSENT_NAME, ABSENT_TARGET, ABSENT_FOLDER } kind; /* nothing has the name; a link leads to nothing; it is no folder */
 	const char *path;   /* of the first such, in the arena */
 	const char *target; /* what the link says, "" where it cannot be read */
+	bool own;           /* it was looked for among the files of the shell itself */
 };
 
 /* The first on the way from the root of process pid to path (absolute there), as the kernel goes; false where all is there.

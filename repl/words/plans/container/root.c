@@ -78,8 +78,12 @@ static const char *plan_layer_copy(const struct context *context, struct plan *p
 
 	if (!to) {
 		fail_id(err, ERR_IDMAP_MOUNT, code, "mount_setattr(%s, MOUNT_ATTR_IDMAP)", vis(folder));
-		fail_why(err, "with --userns the files of the image need ids of the container's, and the kernel or "
-			 "the file system below them has no idmapped mounts");
+		if (code == ENOSYS)
+			fail_why(err, "with --userns the files of the image need ids of the container's, and Linux %s has no idmapped "
+				 "mounts below an overlay, which came with 5.19", vis(context->facts->kernel));
+		else if (code == EINVAL || code == EOPNOTSUPP)
+			fail_why(err, "with --userns the files of the image need ids of the container's, and the file system of "
+				 "%s has no idmapped mounts", vis(folder));
 		fail_fix(err, "!tar -C %s -cf FILE . and image import FILE: layers of the store are copied then; or "
 			 "leave --userns out", vis(folder));
 		return NULL;
