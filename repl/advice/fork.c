@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "ops/plan.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/cgroup/limits.h"
@@ -51,6 +52,18 @@ static long number_in(const char *folder, const char *file, struct arena *arena)
 	return atol(text_of(&text));
 }
 
+/* Whether a line has made the group: cgroup pids sets the limit of such a one, and of no other. */
+static bool is_sessions(const struct failure *at, const char *group)
+{
+	for (size_t i = 0; i < at->plan_count; i++)
+		for (size_t j = 0; j < at->plans[i]->count; j++) {
+			const struct op *op = &at->plans[i]->ops[j].op;
+			if (op->kind == OP_cgroup_mkdir && strcmp(op->cgroup_mkdir.path, group) == 0)
+				return true;
+		}
+	return false;
+}
+
 /* The group's own limit, or that of one above it. */
 static bool by_group(const struct failure *at, struct error *err)
 {
@@ -67,7 +80,10 @@ static bool by_group(const struct failure *at, struct error *err)
 			continue;
 		fail_cause(err, CAUSE_FORK_PIDS_MAX);
 		fail_why(err, "the control group %s has %ld processes and threads, and its pids.max is %ld", vis(level), now, most);
-		fail_fix(err, "cgroup pids NUMBER sets a higher limit; ps shows the processes, kill ends one");
+		if (is_sessions(at, level))
+			fail_fix(err, "cgroup pids %ld sets a higher limit; ps shows the processes, kill ends one", 2 * most + 8);
+		else
+			fail_fix(err, "!sh -c 'echo %ld >%s/pids.max' sets a higher limit; ps shows the processes, kill ends one", 2 * most + 8, vis(level));
 		return true;
 	}
 	return false;

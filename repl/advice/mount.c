@@ -251,7 +251,9 @@ static bool no_remount(const struct failure *at, struct error *err)
 		return false;
 	fail_cause(err, CAUSE_MOUNT_NO_REMOUNT);
 	fail_why(err, "%s is not a mount point, so there is no mount to change", vis(at->op->mount.target));
-	fail_fix(err, "bindmount %s %s makes it one", vis(at->op->mount.target), vis(at->op->mount.target));
+	/* A bind mount is of the host's file system, which a remount without bind would change for all. */
+	fail_fix(err, at->op->mount.flags & MS_BIND ? "bindmount %s %s makes it one" :
+		 "bindmount %s %s makes it one, which -o remount,bind changes", vis(at->op->mount.target), vis(at->op->mount.target));
 	return true;
 }
 
@@ -320,9 +322,14 @@ static bool is_busy(const struct failure *at, struct error *err)
 		return false;
 	if ((at->op->mount.flags & (MS_REMOUNT | MS_RDONLY)) == (MS_REMOUNT | MS_RDONLY)) {
 		fail_cause(err, CAUSE_MOUNT_WRITTEN);
-		fail_why(err, "mount %d shows the file system %u:%u (%s), of which files are open for writing", mount->id, mount->major,
-			 mount->minor, vis(mount->source));
-		fail_fix(err, "mount none %s -o remount,bind,ro makes this mount read-only, and not the file system", vis(at->op->mount.target));
+		if (at->op->mount.flags & MS_BIND)
+			fail_why(err, "files are open for writing that were opened on mount %d (%s)", mount->id, vis(mount->point));
+		else
+			fail_why(err, "mount %d shows the file system %u:%u (%s), of which files are open for writing", mount->id,
+				 mount->major, mount->minor, vis(mount->source));
+		/* remount,bind,ro is refused as well where they were opened on this very mount. */
+		fail_fix(err, "bindmount %s %s --ro covers it with a mount of the same that is read-only", vis(at->op->mount.target),
+			 vis(at->op->mount.target));
 		return true;
 	}
 	if (!at->op->mount.fstype || strcmp(mount->type, at->op->mount.fstype) != 0)

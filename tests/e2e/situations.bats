@@ -115,7 +115,11 @@ judge() { # STATE LINE ERRNO CAUSE FIX CURE
 	}
 	[ -n "$6" ] || return 0
 	new_folder
-	told=$(last_of "$1" "$2" "$6" "$2")
+	if [ "$6" = = ]; then
+		told=$(last_of "$1" "$2" "$5")
+	else
+		told=$(last_of "$1" "$2" "${6//%F/$5}" "$2")
+	fi
 	jq -e .ok <<<"$told" >"$WORK/row" || {
 		echo "not cured by $6: $told"
 		return 1

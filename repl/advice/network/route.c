@@ -176,12 +176,26 @@ static bool other_route(const struct failure *at, const struct network *net, enu
 	return false;
 }
 
+static bool is_down(const struct failure *at, const struct network *net, struct error *err)
+{
+	const struct link *link = at->op->route.name ? network_link_called(net, at->op->route.name) : NULL;
+
+	if (!link || (link->flags & IFF_UP))
+		return false;
+	fail_cause(err, CAUSE_NET_DOWN);
+	fail_why(err, "%s is down", vis(link->name));
+	fail_fix(err, "net up %s", vis(link->name));
+	return true;
+}
+
 bool network_route_refused(const struct failure *at, const struct network *net, struct error *err)
 {
 	int code = at->outcome->code;
 	bool refused = code == EINVAL || code == ENETUNREACH || code == EHOSTUNREACH || code == ENODEV;
 	struct address via;
 
+	if (code == ENETDOWN)
+		return is_down(at, net, err);
 	if (code == ESRCH || code == EEXIST)
 		return other_route(at, net, code == EEXIST ? CAUSE_NET_ROUTE_THERE : CAUSE_NET_NO_ROUTE, err);
 	if (!at->op->route.add || !refused || !at->op->route.via || !address_parse(at->op->route.via, &via))
