@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -56,7 +57,10 @@ bool advise_owner(const struct failure *at, struct error *err)
 	fail_cause(err, CAUSE_NS_OWNER);
 	fail_why(err, "its %s namespace belongs to the user namespace %llu, and the child's capabilities count in its own, "
 		 "%llu, alone", type, (unsigned long long)owner, (unsigned long long)user);
-	fail_fix(err, "unshare %s makes one that belongs to it", type);
+	if (at->op->kind == OP_umount || (at->op->kind == OP_mount && (at->op->mount.flags & MS_REMOUNT)))
+		fail_fix(err, "undo takes back the step that made the user namespace; after unshare mnt the mounts that were copied would be locked");
+	else
+		fail_fix(err, "unshare %s makes one that belongs to it", type);
 	return true;
 }
 
