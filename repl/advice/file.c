@@ -176,33 +176,28 @@ static bool is_full(const struct failure *at, const char *path, struct error *er
 	return room_tell(at, &room, wanted(at, path), err);
 }
 
-/* A file of the host's that the shell was to write: its folder, or a file system that takes no new files, as proc. */
-static bool exported_nowhere(const struct failure *at, struct error *err)
+/* A file of the host's that the shell was to write, where the folder is: a file system that takes no new files, as proc. */
+static bool exported_nowhere(const struct failure *at, const char *path, struct error *err)
 {
 	cleanup_arena struct arena arena = { 0 };
+	const char *folder = path_parent(&arena, path);
+	struct stat st;
 
-	if (at->op->kind != OP_export_file || (at->outcome->code != ENOENT && at->outcome->code != ENOTDIR))
+	if (at->op->kind != OP_export_file || at->outcome->code != ENOENT || look_stat(at->pid, folder, 0, &st) < 0 || !S_ISDIR(st.st_mode))
 		return false;
-	const char *folder = path_parent(&arena, at->op->export_file.path);
-	if (access(folder, F_OK) == 0) {
-		fail_why(err, "the folder %s is there, and its file system takes no new files", vis(folder));
-		fail_fix(err, "a path on another file system");
-		return true;
-	}
-	fail_cause(err, at->outcome->code == ENOTDIR ? CAUSE_FILE_NO_FOLDER : CAUSE_FILE_MISSING);
-	fail_why(err, at->outcome->code == ENOTDIR ? "what should be the host's folder %s is none" : "the host has no folder %s", vis(folder));
-	fail_fix(err, at->outcome->code == ENOTDIR ? "a path in a folder" : "!mkdir -p %s", vis(folder));
+	fail_why(err, "the folder %s is there, and its file system takes no new files", vis(folder));
+	fail_fix(err, "a path on another file system");
 	return true;
 }
 
 bool advise_file(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct failure *, const char *, struct error *) = {
-		is_read_only, is_absent, exists, is_denied, is_mount_point, is_full,
+		is_read_only, exported_nowhere, is_absent, exists, is_denied, is_mount_point, is_full,
 	};
 	cleanup_arena struct arena arena = { 0 };
 	const char *path = path_of(at, &arena);
-	bool found = exported_nowhere(at, err);
+	bool found = false;
 
 	for (size_t i = 0; path && !found && i < COUNT(list); i++)
 		found = list[i](at, path, err);

@@ -29,7 +29,7 @@ static const struct joined { enum op_kind op; int code; enum kind kind; const ch
 	{ OP_cgroup_rmdir, EBUSY, TELLS("cgroup.has-processes", "cgroup.has-groups") },
 	{ OP_copyup, EROFS, TELLS("overlay.no-upper", "overlay.mounted-read-only", "file.read-only") },
 	{ OP_remove, EROFS, TELLS("overlay.no-upper", "overlay.mounted-read-only", "file.read-only") },
-	{ OP_export_file, ENOSPC, TELLS("file.full", "file.no-inodes") }, { OP_volume_make, ENOSPC, TELLS("file.full", "file.no-inodes") },
+	{ OP_volume_make, ENOSPC, TELLS("file.full", "file.no-inodes") },
 	{ OP_mkdir, ENOSPC, TELLS("file.full", "file.no-inodes") },
 	{ OP_setxattr, EPERM, TELLS("xattr.trusted", "xattr.not-owner") },
 	{ OP_volume_remove, EWOULDBLOCK, NAMES },
