@@ -325,8 +325,7 @@ static bool is_busy(const struct failure *at, struct error *err)
 		if (at->op->mount.flags & MS_BIND)
 			fail_why(err, "files are open for writing that were opened on mount %d (%s)", mount->id, vis(mount->point));
 		else
-			fail_why(err, "mount %d shows the file system %u:%u (%s), of which files are open for writing", mount->id,
-				 mount->major, mount->minor, vis(mount->source));
+			fail_why(err, "mount %d shows the file system %u:%u (%s), of which files are open for writing", mount->id, mount->major, mount->minor, vis(mount->source));
 		/* remount,bind,ro is refused as well where they were opened on this very mount. */
 		fail_fix(err, "bindmount %s %s --ro covers it with a mount of the same that is read-only", vis(at->op->mount.target),
 			 vis(at->op->mount.target));
