@@ -61,10 +61,18 @@ static int claim(const char *path, uid_t uid, int *hold, bool *foreign, struct e
 	}
 }
 
+/* Another may have taken it away already, and a new session have made its own there. */
+static bool is_still(const char *path, int hold)
+{
+	struct stat a, b;
+
+	return fstat(hold, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void runtime_leave(const char *path, int hold, int patience)
 {
 	/* Another holder of the lock is another session; the last one gets it for itself. */
-	if (await_lock(hold, LOCK_EX, patience) == 0)
+	if (await_lock(hold, LOCK_EX, patience) == 0 && is_still(path, hold))
 		rmdir(path);
 	close(hold);
 }
