@@ -79,7 +79,7 @@ static int make_folders(const char *path, struct error *err)
 			*slash = '\0';
 		if (mkdir(copy, slash ? 0755 : 0700) < 0 && errno != EEXIST) {
 			fail(err, errno, "mkdir %s", vis(copy));
-			return fail_fix(err, "set XDG_DATA_HOME to a folder that you may write to");
+			return err->code == ENOSPC || err->code == EDQUOT ? -1 : fail_fix(err, "set XDG_DATA_HOME to a folder that you may write to");
 		}
 		if (!slash)
 			break;

@@ -1,5 +1,5 @@
 /* shell: the person's side: prompt, history, scripts, dispatch.
- * May include: shell/terminal lesson/play session words snapshot ops base.
+ * May include: shell/terminal lesson/play session words snapshot ops image base.
  * Never: performs an op itself.
  * Begin at: shell.h, then lines/dispatch.h. */
 /* The shell: a session, and how a person wants to be told about it. */

@@ -30,7 +30,7 @@ struct work {
 	struct digest digest;
 	struct looks looks;
 	bool only_looks; /* nothing is packed */
-	int out;
+	int out, code; /* where to; the errno of its last write(2) that failed */
 	uint64_t written, told, entries;
 	char **pending; /* folders that are still to be read, the next one last */
 	size_t pending_count, pending_room;
@@ -44,6 +44,7 @@ static la_ssize_t take(struct archive *archive, void *data, const void *bytes, s
 
 	digest_add(&work->digest, bytes, length);
 	if (write_fd(work->out, bytes, length) < 0) {
+		work->code = errno;
 		archive_set_error(archive, errno, "%s", errno_name(errno));
 		return -1;
 	}
@@ -57,6 +58,8 @@ static int fail_writing(struct work *work, struct error *err)
 {
 	const char *said = archive_error_string(work->archive);
 
+	if (work->code)
+		return fail(err, work->code, "write the layer");
 	return fail_id(err, ERR_ARCHIVE_INVALID, 0, "write the layer: %s", said ? vis(said) : "failed");
 }
 

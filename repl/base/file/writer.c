@@ -150,7 +150,8 @@ static int open_beside(struct writer *writer, mode_t mode, const char *path, str
 			break;
 	}
 	fail(err, errno, "write a file beside %s", vis(path));
-	return fail_why(err, "a new file replaces the old one when it is complete");
+	bool is_file_system = err->code == ENOSPC || err->code == EDQUOT || err->code == EROFS;
+	return is_file_system ? -1 : fail_why(err, "a new file replaces the old one when it is complete");
 }
 
 static int fail_keep(const char *path, const char *what, int code, struct error *err)

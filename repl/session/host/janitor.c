@@ -115,9 +115,9 @@ int janitor_complete(struct janitor *janitor, int terminal, const char *folder, 
 		return 0;
 	cleanup_fd int sealed = program ? seal_program(program) : -1;
 	if (program && sealed < 0) {
-		fail(err, errno, "a sealed copy of the shell in memory");
-		fail_why(err, "a program in a container may open it as /proc/PID/exe, and must not reach "
-			 "the shell's own file");
+		if (fail(err, errno, "a sealed copy of the shell in memory") < 0 && errno_may_pass(err->code))
+			return -1;
+		fail_why(err, "a program in a container may open it as /proc/PID/exe, and must not reach the shell's own file");
 		return fail_fix(err, "sysctl vm.memfd_noexec must not be 2");
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)

@@ -14,6 +14,7 @@
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "shell/script.h"
+#include "shell/room.h"
 #include "shell/shell.h"
 #include "shell/tell/calls.h"
 #include "shell/tell/changes.h"
@@ -327,8 +328,10 @@ void result_tell(struct shell *shell, struct result *result)
 {
 	cleanup_text struct text out = { 0 }, complaint = { 0 };
 
-	if (result->failed)
+	if (result->failed) {
+		room_advise(shell, &result->error);
 		address_way_out(shell, &result->error);
+	}
 	if (!is_why(result))
 		last_note(shell, result);
 	if (shell->json) {
