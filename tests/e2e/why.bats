@@ -133,7 +133,7 @@ run sh -c "kill -9 \$\$"'
 }
 
 @test "with the first process of a container all end that exec has put beside it" {
-	fails 137 -k --json -c 'container -d --name box -- sleep 1.5; exec box sleep 60'
+	fails 137 -k --json -c "container -d --name box -- sh -c 'until [ -e /begun ]; do sleep 0.1; done'; exec box sh -c '>/begun; exec sleep 60'"
 	holds '.[-1].killed_by == "init"'
 	fails 137 -k --json -c "container -d --name box -- sleep 60; exec box sh -c 'kill -9 \$\$'"
 	holds '.[-1] | has("killed_by") | not'
