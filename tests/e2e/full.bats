@@ -40,7 +40,7 @@ prepare() {
 	on_tmpfs ro "\$STAVE -q --json -c 'image import $WORK/tree.tar one'"
 	[ "$status" -eq 1 ]
 	jq -e '.error.fix | length > 0' <<<"${lines[-1]}"
-	on_tmpfs size=1m "\$STAVE -q -c 'image import $WORK/tree.tar one' && mount -o remount,ro '$WORK/there' && \$STAVE -q --json -c 'image import $WORK/tree.tar two'"
+	on_tmpfs size=1m "\$STAVE -q -c 'image import $WORK/tree.tar one' && mount -o remount,bind,ro '$WORK/there' && \$STAVE -q --json -c 'image import $WORK/tree.tar two'"
 	[ "$status" -eq 1 ]
 	[ "$(told)" = 'file.read-only true' ]
 }

@@ -479,6 +479,30 @@ static void test_another_boot_left_only_files(void **state)
 	assert_int_equal(text.len, 0);
 }
 
+static void test_many_killed_sessions_are_one_line(void **state)
+{
+	enum { SESSIONS = 50 };
+	const struct place *place = *state;
+	cleanup_text struct text told = { 0 };
+	size_t lines = 0;
+
+	for (int i = 0; i < SESSIONS; i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "../run/%d.journal", i);
+		FILE *file = fopen(inside(place, name), "w");
+		snprintf(name, sizeof(name), "of%d", i);
+		fprintf(file, "stave-journal 1 00000000-0000-0000-0000-000000000000 1 1\nmake 0 rmdir 0 0 %s -\n", inside(place, name));
+		fclose(file);
+		mkdir(inside(place, name), 0700);
+	}
+	journal_sweep(place->run, &told);
+	for (const char *s = text_of(&told); *s; s++)
+		lines += *s == '\n';
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(text_of(&told), "50"));
+	assert_false(exists(inside(place, "of0")) || exists(inside(place, "of49")));
+}
+
 static void test_a_living_sessions_own_journal_is_not_swept(void **state)
 {
 	const struct place *place = *state;
@@ -576,6 +600,7 @@ int main(void)
 		TEST(test_only_the_journals_of_the_dead_are_swept),
 		TEST(test_what_is_held_or_nobodys_to_judge_is_left_alone),
 		TEST(test_another_boot_left_only_files),
+		TEST(test_many_killed_sessions_are_one_line),
 		TEST(test_a_living_sessions_own_journal_is_not_swept),
 		TEST(test_odd_files_are_left_alone),
 		TEST(test_a_journal_cut_anywhere),

@@ -284,9 +284,20 @@ static const char *next_journal(DIR *dir)
 	return NULL;
 }
 
+static void tell_swept(size_t sessions, size_t things, struct text *told)
+{
+	if (sessions > 1)
+		text_sayf(told, "%zu sessions that were killed had left %zu things behind; taken back\n", sessions, things);
+	else if (sessions)
+		text_addf(told, message_of(things, "a session that was killed had left %zu thing behind; taken back\n",
+					   "a session that was killed had left %zu things behind; taken back\n"),
+			  things);
+}
+
 void journal_sweep(const char *folder, struct text *told)
 {
 	DIR *dir = opendir(folder);
+	size_t sessions = 0, things = 0;
 	const char *name;
 
 	while (dir && (name = next_journal(dir))) {
@@ -297,13 +308,12 @@ void journal_sweep(const char *folder, struct text *told)
 			continue;
 		size_t done = journal_recover(path, steal_fd(&fd), NULL, 0, told);
 		/* What one that ended well could not take back may have stayed. */
-		if (done > 0)
-			text_addf(told, message_of(done, "a session that was killed had left %zu thing behind; taken back\n",
-						   "a session that was killed had left %zu things behind; taken back\n"),
-				  done);
+		sessions += done > 0;
+		things += done;
 	}
 	if (dir)
 		closedir(dir);
+	tell_swept(sessions, things, told);
 }
 
 void journal_others(const char *folder, const char *name, struct text *ret)
