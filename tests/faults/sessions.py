@@ -30,7 +30,7 @@ LINES = {
     "import": ["image import ../a.tar one", "image inspect one", "image export one ../out.oci",
                "image import ../out.oci two", "image rm two", "image rm one"],
     # Where the first line has failed, the second one runs among the host's files.
-    "commit": ["container --hostname cask", "run sh -c 'test $(hostname) = cask && { echo x >/etc/x; rm /bin/ls; }'", "diff", "commit one -m text",
+    "commit": ["container --hostname cask", "run sh -c 'test $(hostname) = cask && echo x >/etc/x && rm /bin/ls'", "diff", "commit one -m text",
                "reset", "image history one", "image rm one"],
     "volume": ["volume create vv", "container -v vv:/data -- touch /data/x", "volume inspect vv",
                "volume ls", "volume rm vv"],

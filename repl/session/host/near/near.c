@@ -33,6 +33,7 @@ enum {
 
 struct near {
 	pid_t watcher;
+	bool dismissed; /* it has been killed */
 	int shell; /* a pidfd of it */
 	int terminal;
 	struct termios modes;
@@ -183,7 +184,7 @@ pid_t near_watcher(const struct near *near)
  * stack in near. */
 static bool unwatch(struct near *near)
 {
-	if (near->watcher > 0 && kill(near->watcher, SIGKILL) < 0 && errno != ESRCH)
+	if (near->watcher > 0 && !near->dismissed && kill(near->watcher, SIGKILL) < 0 && errno != ESRCH)
 		return false;
 	while (near->watcher > 0 && waitpid(near->watcher, NULL, 0) < 0 && errno == EINTR)
 		continue;
@@ -373,8 +374,7 @@ bool near_dismiss(struct near *near)
 	for (size_t i = 0; i < NEAR_CHILDREN; i++)
 		if (near->own[i].pid)
 			return false;
-	if (near->watcher > 0)
-		kill(near->watcher, SIGKILL);
+	near->dismissed = near->watcher > 0 && kill(near->watcher, SIGKILL) == 0;
 	return true;
 }
 
