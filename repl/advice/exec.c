@@ -169,6 +169,24 @@ static bool is_landlocked(struct program *program, struct error *err)
 
 /* ---- all of them ---- */
 
+/* Whether the shell's own root has the file, and it needs nothing but itself, or an interpreter that the container has. */
+static bool host_has(const struct program *program)
+{
+	struct failure own = *program->at;
+	struct program file = { .at = &own, .path = program->path };
+	struct stat st;
+
+	own.pid = getpid();
+	own.plan_count = 0;
+	if (strpbrk(file.path, ": \t\n'\"\\") || stat(file.path, &file.st) < 0 || !S_ISREG(file.st.st_mode) || access(file.path, X_OK) < 0)
+		return false;
+	program_read(&file);
+	const char *named = program_names(&file);
+	bool ret = named ? look_stat(program_looked_at(program->at), named, 0, &st) == 0 : program_is_own(&file);
+	arena_done(&file.arena);
+	return ret;
+}
+
 static bool no_file(struct program *program, const char *name, struct error *err)
 {
 	int code = program->at->outcome->code;
@@ -190,6 +208,10 @@ static bool no_file(struct program *program, const char *name, struct error *err
 		fail_why(err, "there is no %s in %s", vis(name), _(whose));
 	else
 		fail_why(err, "no folder in PATH has a program %s in %s", vis(name), _(whose));
+	if (where.aside && name[0] == '/' && host_has(program)) {
+		fail_fix(err, "container -v %s:%s:ro: the host has it, and it starts with no other file of the host's", name, name);
+		return true;
+	}
 	return where_look(program->at, strchr(name, '/') ? "/" : "/bin", err);
 }
 

@@ -48,6 +48,16 @@ static bool is_elf(const struct program *program)
 	return program->length >= (ssize_t)sizeof(Elf64_Ehdr) && memcmp(program->head, ELFMAG, SELFMAG) == 0;
 }
 
+bool program_is_own(const struct program *program)
+{
+	Elf64_Ehdr elf;
+
+	if (!is_elf(program))
+		return false;
+	memcpy(&elf, program->head, sizeof(elf));
+	return elf.e_machine == OWN_MACHINE;
+}
+
 const char *program_names(struct program *program)
 {
 	const char *head = program->head;

@@ -34,6 +34,9 @@ void program_read(struct program *program);
 /* What the file names to be run with it: its interpreter after #!, or the loader of PT_INTERP; in its arena. NULL: none. */
 const char *program_names(struct program *program);
 
+/* It is an ELF file of this architecture. */
+bool program_is_own(const struct program *program);
+
 /* The questions: ENOEXEC; ENOENT and ELOOP, which are about what it names. true: err has the cause. */
 bool program_is_foreign(struct program *program, struct error *err);
 bool program_lacks(struct program *program, const char *named, struct error *err);

@@ -172,6 +172,31 @@ why --try"
 	holds '.[-1].output | contains("--read-only")'
 }
 
+@test "a file that the host alone has is told, where the program ends well with it as a volume" {
+	local line
+	printf '#!/bin/sh\nexit 0\n' >only
+	printf '#!/bin/bash\nexit 0\n' >needs
+	chmod 755 only needs
+	for line in "sh -c $WORK/only" "cat $WORK/only"; do
+		run --separate-stderr stave -k --json -c "container -- $line
+why --try --json"
+		[ "$(found | jq -r .volume)" = "$WORK/only" ] || complain "$line: $output"
+		works -c "container -v $WORK/only:$WORK/only:ro -- $line"
+	done
+	for line in only needs; do
+		run -127 --separate-stderr stave --json -c "container -- $WORK/$line"
+		holds '.[-1].error.cause == "exec.missing"'
+		[ "$(pick --arg v "-v $WORK/$line:$WORK/$line:ro" '.[-1].error.fix | contains($v)')" = "$([ "$line" = needs ] && echo false || echo true)" ] ||
+			complain "$line: $output"
+	done
+	works -c "container -v $WORK/only:$WORK/only:ro -- $WORK/only"
+	for line in "sh -c $WORK/needs" "mount -t tmpfs x /mnt"; do
+		run --separate-stderr stave -k --json -c "container -- $line
+why --try --json"
+		[ "$(found | jq -c '[.volume, (.culprits | length)]')" = '[null,1]' ] || complain "$line: $output"
+	done
+}
+
 @test "what asks for a terminal or a network is told so" {
 	run stave -k --json -c "container -- sh -c 'exec 3</dev/tty'
 why --try"

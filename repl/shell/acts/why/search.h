@@ -19,6 +19,7 @@ struct search {
 	struct lifts candidates; /* what its plans have something for */
 	uint64_t held;           /* the capabilities that the shell has */
 	struct failed_call call; /* that fails with all walls and not without the culprits; code 0: none is known */
+	char lacks[160];         /* a file of the host's that it finds no more, and with which as a volume it ends well; "": none */
 	bool otherwise;          /* without the culprits it fails by something else */
 	struct replayed behind;  /* how it ends then; before that is known: with all of TIER_PRIVILEGE lifted */
 	struct replayed bare;    /* how it ends with as few walls lifted as a whole tier; with none where there are none */
@@ -32,6 +33,20 @@ struct search {
 	bool stop;
 	struct error *err;       /* of what stopped it */
 };
+
+/* Replay number search->replays + 1. 1: it was performed, 0: it took longer than it may, or could not be built; -1: the
+ * search is over. */
+int search_perform(struct search *search, const struct lifts *lifts, struct replayed *ret);
+
+/* The failure that is looked into is not there. */
+bool search_vanished(const struct search *search, const struct replayed *end);
+
+/* Which call it is, and which file: the program runs twice more, followed, with all walls and without the culprits; and
+ * once more for a file of the host's that is not there. Where it ends otherwise because it is followed, none is told. */
+void search_call(struct search *search, const struct lifts *culprits);
+
+/* Append the volume that shows this file of the host's where it is: PATH:PATH:ro, quoted as a line wants it. */
+void search_volume(const char *path, struct text *ret);
 
 /* How many of the set there are; append their names: "A, B and C". */
 size_t lifts_count(const struct lifts *lifts);

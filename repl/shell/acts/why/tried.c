@@ -72,6 +72,15 @@ static void add_untried(const struct search *search, const struct lifts *untried
 	}
 }
 
+/* The wall stays, and shows what the program needs of the host. */
+static void add_volume(const struct search *search, struct text *ret)
+{
+	cleanup_text struct text volume = { 0 };
+
+	search_volume(search->lacks, &volume);
+	text_sayf(ret, N_("container -v %s: with it, and all walls, it ends well in the sandbox"), text_of(&volume));
+}
+
 void search_tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
 {
 	cleanup_text struct text names = { 0 }, fix = { 0 }, rest = { 0 }, line = { 0 }, call = { 0 }, then = { 0 };
@@ -91,7 +100,10 @@ void search_tell(const struct shell *shell, const struct search *search, const s
 		text_sayf(&then, N_("it ends with status %d all the same%s%s"), search->behind.status, search->behind.said[0] ? ": " : "",
 			  search->behind.said);
 	report_advice(shell, _("then"), text_of(&then), ret);
-	why_fixes(search->replay.story, &search->all, culprits, &fix);
+	if (search->lacks[0])
+		add_volume(search, &fix);
+	else
+		why_fixes(search->replay.story, &search->all, culprits, &fix);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
 	report_advice(shell, _("not tried"), text_of(&rest), ret);
 }
@@ -117,10 +129,11 @@ void search_json(const struct search *search, const struct lifts *culprits, stru
 	find_untried(search, &untried);
 	char name[40];
 	json_t *then = search->otherwise && search->behind.status ? json_pack("{si ss}", "status", search->behind.status, "said", search->behind.said) : json_null();
-	json_t *object = json_pack("{so ss? ss? so so so sI sf}", "culprits", names_of(culprits), "call",
+	json_t *object = json_pack("{so ss? ss? so so so ss? sI sf}", "culprits", names_of(culprits), "call",
 				   search->call.code ? trace_name(search->call.number, name) : NULL, "errno",
 				   search->call.code ? errno_name(search->call.code) : NULL, "tried", names_of(&search->candidates),
-				   "not_tried", names_of(&untried), "then", then, "replays", (json_int_t)search->replays, "seconds",
+				   "not_tried", names_of(&untried), "then", then, "volume", search->lacks[0] ? search->lacks : NULL,
+				   "replays", (json_int_t)search->replays, "seconds",
 				   (double)(clock_ms() - search->began) / 1000);
 	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);

@@ -19,8 +19,7 @@ enum { SHORTEST = 2000 /* ms that each replay has at least */ };
 
 /* ---- one replay ---- */
 
-/* 1: it was performed, 0: it took longer than it may, or could not be built; -1: the search is over. */
-static int perform(struct search *search, const struct lifts *lifts, struct replayed *ret)
+int search_perform(struct search *search, const struct lifts *lifts, struct replayed *ret)
 {
 	int64_t now = clock_ms(), deadline = now + search->each;
 	struct error err = { 0 };
@@ -52,8 +51,7 @@ static bool differs(const struct search *search, const struct replayed *end)
 	return end->status != search->all.status || strcmp(end->said, search->all.said) != 0;
 }
 
-/* The failure that is looked into is not there. */
-static bool vanished(const struct search *search, const struct replayed *end)
+bool search_vanished(const struct search *search, const struct replayed *end)
 {
 	return search->otherwise ? differs(search, end) : end->status == 0;
 }
@@ -65,7 +63,7 @@ static bool holds(void *context, const bool *chosen)
 	struct replayed ret;
 
 	memcpy(lifts.on, chosen, sizeof(lifts.on));
-	return perform(search, &lifts, &ret) > 0 && vanished(search, &ret);
+	return search_perform(search, &lifts, &ret) > 0 && search_vanished(search, &ret);
 }
 
 /* ---- the search ---- */
@@ -119,7 +117,7 @@ static int check_recurs(struct search *search)
 {
 	const struct lifts none = { 0 };
 	int64_t began = clock_ms();
-	int performed = perform(search, &none, &search->all);
+	int performed = search_perform(search, &none, &search->all);
 
 	if (performed < 0)
 		return -1;
@@ -149,7 +147,7 @@ static int lift_tiers(struct search *search, struct lifts *ret, struct replayed 
 		}
 		if (!more)
 			continue;
-		int performed = perform(search, &lifts, last);
+		int performed = search_perform(search, &lifts, last);
 		if (performed > 0 && last->status == 0) {
 			*ret = lifts;
 			return 1;
@@ -172,7 +170,7 @@ static bool fails_otherwise(struct search *search, struct lifts *ret)
 	const struct lifts none = { 0 };
 	struct replayed again;
 
-	if (!search->behind.built || !differs(search, &search->behind) || perform(search, &none, &again) <= 0 ||
+	if (!search->behind.built || !differs(search, &search->behind) || search_perform(search, &none, &again) <= 0 ||
 	    differs(search, &again))
 		return false;
 	*ret = search->lifted;
@@ -199,7 +197,7 @@ static bool find_staying(struct search *search, const struct replayed *end, stru
 	if (!run)
 		out_of_memory();
 	search->replay.traces = true;
-	bool same = perform(search, &search->lifted, run) > 0 && run->status == end->status;
+	bool same = search_perform(search, &search->lifted, run) > 0 && run->status == end->status;
 	search->replay.traces = false;
 	ret->code = 0;
 	for (size_t i = 0; same && i < run->call_count; i++)
@@ -267,41 +265,13 @@ static int check_vanishes(struct search *search, struct lifts *ret)
 	return search->stop ? -1 : fail_stays(search, &last);
 }
 
-/* Which call it is: the program runs twice more, followed, with all walls and without the culprits. Where it ends
- * otherwise because it is followed, none is told. */
-static void find_call(struct search *search, const struct lifts *culprits)
-{
-	const struct lifts none = { 0 };
-	const struct error before = *search->err;
-	struct replayed *runs = calloc(2, sizeof(*runs));
-
-	if (!runs)
-		out_of_memory();
-	struct replayed *with = &runs[0], *without = &runs[1];
-	search->replay.traces = true;
-	bool same = perform(search, &none, with) > 0 && with->status == search->all.status &&
-		    perform(search, culprits, without) > 0 && vanished(search, without);
-	for (size_t i = 0; same && i < with->call_count; i++) {
-		bool stays = false;
-		for (size_t n = 0; n < without->call_count; n++)
-			stays = stays || (without->calls[n].number == with->calls[i].number && without->calls[n].code == with->calls[i].code);
-		if (!stays && (!search->call.code || !trace_is_usual(with->calls[i].code)))
-			search->call = with->calls[i];
-	}
-	if (same && search->otherwise)
-		search->behind = *without;
-	search->replay.traces = false;
-	*search->err = before;
-	free(runs);
-}
-
 /* A program that fails at times alone proves nothing: it has to fail with all walls once more, and with each culprit put
  * back, and to do without them all. Where the time is over the search has to be enough. */
 static int check_steady(struct search *search, const struct lifts *culprits)
 {
 	struct lifts lifts = { 0 };
 	struct replayed run;
-	int steady = perform(search, &lifts, &run);
+	int steady = search_perform(search, &lifts, &run);
 
 	if (steady > 0)
 		steady = run.status == search->all.status && holds(search, culprits->on);
@@ -339,7 +309,7 @@ static int try_all(const struct shell *shell, struct search *search, bool json, 
 		return -1;
 	if (check_steady(search, &culprits) < 0)
 		return -1;
-	find_call(search, &culprits);
+	search_call(search, &culprits);
 	/* Another end alone does not prove that this failure is gone. */
 	if (search->otherwise && !search->call.code) {
 		search->bare = search->behind;

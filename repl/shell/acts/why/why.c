@@ -111,7 +111,7 @@ static const struct flag_spec flags[] = {
 	{ "--try", 0, NULL, .means = "find the walls that the program failed by: it is run again in a throwaway sandbox, with walls left out" },
 	{ "--kernel", 0, NULL, .means = "ask the kernel (root): which capability over which user namespace it refused, in which of its functions, and who sent SIGKILL" },
 	{ "--seconds", 0, "N", WORD_NUMBER, .means = "with --try and --kernel: how long at most; 20 when left out" },
-	{ "--json", 0, NULL, .means = "a JSON object; with --try: culprits, call, errno, tried, not_tried, then, replays, seconds; with --kernel: refused, killed, filtered, status, recurs, cut" },
+	{ "--json", 0, NULL, .means = "a JSON object; with --try: culprits, call, errno, tried, not_tried, then, volume, replays, seconds; with --kernel: refused, killed, filtered, status, recurs, cut" },
 	{ 0 }
 };
 
