@@ -99,7 +99,7 @@ $(BUILD)/%.flags:
 
 $(BUILD)/%.o: %.c $(BUILD)/compile.flags
 	@mkdir -p $(@D)
-	$(if $(V),,@echo '  CC   $<')
+	$(if $(V),,@echo '  CC   $<' >&2)
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # ld warns that a static getpwnam loads libraries: readline has it for ~user, which nobody calls.
@@ -107,17 +107,17 @@ GETPW := statically linked applications requires|in function .*(username_compl|t
 $(STAVE): $(OBJECTS) $(BUILD)/link.flags repl/order.ld
 	$(Q)$(LINK) -o $@ $(OBJECTS) $(LIBS) 2>$(BUILD)/link.log; status=$$?; \
 		grep -vE '$(GETPW)' $(BUILD)/link.log >&2; exit $$status
-	@echo '  LINK $@ ($(if $(STATICALLY),static; STATIC=0 for a dynamic one,dynamic))'
+	@echo '  LINK $@ ($(if $(STATICALLY),static; STATIC=0 for a dynamic one,dynamic))' >&2
 
 # Static, because it runs where no loader is; for the same reason without sanitizers.
 PROBED := $(CC) -std=gnu11 -D_GNU_SOURCE -Irepl $(WARNINGS) -fstack-protector-strong -O2
 $(PROBE): $(wildcard repl/probe/*.[ch]) repl/base/process/namespaces.h $(BUILD)/compile.flags
 	$(Q)$(PROBED) $(LDFLAGS) -static -o $@ $(filter %.c,$^)
-	@echo '  LINK $@ (static)'
+	@echo '  LINK $@ (static)' >&2
 
 $(READER): $(READERS_OBJECTS) $(BUILD)/link.flags
 	$(Q)$(LINK) -o $@ $(READERS_OBJECTS) $(READERS)
-	@echo '  LINK $@'
+	@echo '  LINK $@' >&2
 
 # All but main(), as archives of names: each test takes in only what it asks for.
 IN_ROOMS := $(BUILD)/rooms.a

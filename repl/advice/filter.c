@@ -114,6 +114,9 @@ static const struct since { enum op_kind kind; const char *call; int major, mino
 	{ OP_open_tree, "open_tree", 5, 2 }, { OP_move_mount, "move_mount", 5, 2 }, { OP_mask_file, "open_tree", 5, 2 },
 	{ OP_fsopen, "fsopen", 5, 2 }, { OP_fsconfig, "fsconfig", 5, 2 }, { OP_fsmount, "fsmount", 5, 2 },
 	{ OP_spawn, "pidfd_open", 5, 3 }, { OP_burn, "pidfd_open", 5, 3 }, { OP_mount_setattr, "mount_setattr", 5, 12 },
+	{ OP_seccomp, "seccomp", 3, 17 }, { OP_setns, "setns", 3, 0 }, { OP_rlimit, "prlimit", 2, 6 }, { OP_capset, "capset", 2, 6 },
+	{ OP_setgroups, "setgroups", 2, 6 }, { OP_setresuid, "setresuid", 2, 6 }, { OP_setresgid, "setresgid", 2, 6 },
+	{ OP_chroot, "chroot", 2, 6 }, { OP_chdir, "chdir", 2, 6 }, { OP_umount, "umount2", 2, 6 }, { OP_symlink, "symlinkat", 2, 6 },
 };
 
 /* The kernel has the call, and something says that it does not. */

@@ -109,3 +109,11 @@ need_kernel() { # VERSION
 	need_kernel 5.12
 	without mount_setattr container exec commit
 }
+@test "every kernel has it, and a filter hides it: capset(2), prlimit(2), seccomp(2)" {
+	for call in capset prlimit64 seccomp; do
+		run --separate-stderr lacks "$call" "$STAVE" --json -y lines/container
+		[ "$status" = 125 ] || complain "$call: $status"
+		holds '.[-1].error | .errno == "ENOSYS" and .cause == "seccomp.outer"' || complain "without $call"
+	done
+	host_unharmed
+}
