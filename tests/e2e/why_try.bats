@@ -105,6 +105,19 @@ why --try --seconds 20"
 	[ ! -e /etc/stave-harmed ] && [ ! -e /tmp/stave-harmed ]
 }
 
+@test "a volume below /dev/shm is in the sandbox, and what is written there does not reach the host" {
+	[ "$(stat -fc %T /dev/shm)" = tmpfs ] || skip '/dev/shm is no tmpfs here'
+	shm=$(mktemp -d /dev/shm/stave-e2e.XXXXXX)
+	echo 1 >"$shm/seen"
+	run --separate-stderr stave -k --json -c "container -v $shm:/f -- sh -c 'cat /f/seen && echo 1 >>/f/count && mount -t tmpfs x /mnt'
+why --try --json"
+	local found count
+	found=$(found | jq -c .culprits) count=$(wc -l <"$shm/count")
+	rm -rf "$shm"
+	[ "$found" = '["capability sys_admin"]' ] || complain "$output"
+	[ "$count" = 1 ]
+}
+
 @test "a failure that does not come back, and one that stays without walls" {
 	run --separate-stderr stave -k --json -c "$(first)unshare uts; run sh -c 'exit 3'
 why --try"

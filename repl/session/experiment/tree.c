@@ -91,21 +91,24 @@ static unsigned long flags_of(const struct mount *mount)
 	       (mount && has_option(mount, "nosuid") ? MS_NOSUID : 0);
 }
 
-/* A second sight of the folder, with the ids of the sandbox where the file system can. */
-static int attach_lower(struct tree *tree, const char *path, const char *at)
+/* A second sight of the folder. */
+static int open_lower(const struct tree *tree, const char *path)
+{
+	return sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE | (tree->ids < 0 ? SYS_TREE_RECURSIVE : 0));
+}
+
+/* With the ids of the sandbox where the file system can. */
+static int attach_lower(struct tree *tree, int fd, const char *at)
 {
 	struct sys_mount_attr attributes = { .set = SYS_ATTR_IDMAP, .userns = (uint64_t)tree->ids };
-	unsigned deep = tree->ids < 0 ? SYS_TREE_RECURSIVE : 0;
 
-	cleanup_fd int fd = sys_open_tree(AT_FDCWD, path, SYS_TREE_CLONE | deep);
-	if (fd < 0)
-		return -1;
 	if (tree->ids >= 0)
 		sys_mount_setattr(fd, "", 0x1000 /* AT_EMPTY_PATH */, &attributes);
 	return sys_move_mount(fd, "", AT_FDCWD, at, SYS_MOVE_FROM_FD);
 }
 
-static int overlay(struct tree *tree, const char *path, const struct stat *as)
+/* folder: what open_lower() gave of path. */
+static int overlay(struct tree *tree, int folder, const char *path, const struct stat *as)
 {
 	const struct mount *host = mounts_find(tree->mounts, path);
 	unsigned n = tree->count++;
@@ -114,8 +117,8 @@ static int overlay(struct tree *tree, const char *path, const struct stat *as)
 	const char *work = arena_print(&tree->arena, BASE "/work-%u", n);
 	const char *to = in_tree(tree, path);
 
-	if (mkdir(lower, 0700) < 0 || mkdir(upper, 0700) < 0 || mkdir(work, 0700) < 0 ||
-	    attach_lower(tree, path, lower) < 0)
+	if (folder < 0 || mkdir(lower, 0700) < 0 || mkdir(upper, 0700) < 0 || mkdir(work, 0700) < 0 ||
+	    attach_lower(tree, folder, lower) < 0)
 		return -1;
 	give_owner(tree, upper, as);
 	bool writable = !host || !has_option(host, "ro");
@@ -198,11 +201,51 @@ static int cover(struct tree *tree, const char *path, const struct stat *as)
 	} else if (has_mounts_below(tree, path)) {
 		ret = cover_each(tree, path);
 		give_owner(tree, in_tree(tree, path), as);
-	} else if (overlay(tree, path, as) < 0) {
+	} else {
+		cleanup_fd int folder = open_lower(tree, path);
 		/* What this user may not even see stays an empty folder. */
-		ret = errno == EACCES || errno == EPERM || errno == EINVAL ? 0 : -1;
+		if (overlay(tree, folder, path, as) < 0)
+			ret = errno == EACCES || errno == EPERM || errno == EINVAL ? 0 : -1;
 	}
 	return ret;
+}
+
+/* ---- what has files of somebody's below where the copy is made: /dev/shm ---- */
+
+enum { MOST_SET_ASIDE = 16 };
+
+struct set_aside {
+	const char *path;
+	struct stat as;
+	int folder;
+};
+
+/* Before they are covered. */
+static size_t set_aside(const struct tree *tree, struct set_aside list[MOST_SET_ASIDE])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < tree->mounts->count && count < MOST_SET_ASIDE; i++) {
+		const struct mount *mount = &tree->mounts->list[i];
+		struct set_aside *one = &list[count];
+		if (strncmp(mount->point, BASE "/", strlen(BASE "/")) != 0 || is_kernels(mount->type) ||
+		    mounts_at(tree->mounts, mount->point) != mount || stat(mount->point, &one->as) < 0 || !S_ISDIR(one->as.st_mode))
+			continue;
+		one->path = mount->point;
+		one->folder = open_lower(tree, mount->point);
+		count += one->folder >= 0;
+	}
+	return count;
+}
+
+/* What cannot be covered stays an empty folder, as elsewhere. */
+static void restore(struct tree *tree, const struct set_aside *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (mkdir(in_tree(tree, list[i].path), 0755) == 0 || errno == EEXIST)
+			overlay(tree, list[i].folder, list[i].path, &list[i].as);
+		close(list[i].folder);
+	}
 }
 
 /* ---- devices ---- */
@@ -249,6 +292,8 @@ static int make_own(struct tree *tree)
 /* The one folder that has nothing to be copied is where the copy is made. */
 static int make_all(struct tree *tree, struct error *err)
 {
+	struct set_aside aside[MOST_SET_ASIDE];
+	size_t asides = set_aside(tree, aside);
 	int open_nodes[NODES];
 	struct stat st;
 	int ret = -1;
@@ -265,6 +310,7 @@ static int make_all(struct tree *tree, struct error *err)
 		ret = 0;
 	if (ret == 0)
 		make_devices(tree, open_nodes);
+	restore(tree, aside, ret == 0 ? asides : 0);
 	for (size_t i = 0; i < NODES; i++)
 		if (open_nodes[i] >= 0)
 			close(open_nodes[i]);
