@@ -117,3 +117,9 @@ need_kernel() { # VERSION
 	done
 	host_unharmed
 }
+
+@test "the call that failed is the one that is named: flock(2) of the runtime folder" {
+	run --separate-stderr lacks flock "$STAVE" --json -c status
+	[ "$status" = 125 ]
+	holds '.[-1].error | .errno == "ENOSYS" and (.what | startswith("flock "))'
+}

@@ -47,7 +47,7 @@ static int claim(const char *path, uid_t uid, int *hold, bool *foreign, struct e
 		if (fd < 0 && errno == ENOENT)
 			continue;
 		if (fd < 0 || await_lock(fd, LOCK_SH, PATIENCE) < 0 || fstat(fd, &st) < 0) {
-			fail(err, errno, "open %s", vis(path));
+			fail(err, errno, fd < 0 ? "open %s" : "flock %s", vis(path));
 			if (made)
 				rmdir(path);
 			return -1;
