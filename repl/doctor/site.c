@@ -149,9 +149,25 @@ static bool is_kubernetes(const struct site *site)
 	       site_has(site, "/var/run/secrets/kubernetes.io") || has_words(site, "/proc/self/cgroup", "/kubepods");
 }
 
+/* Docker mounts a file of its own over each of these; a tree that was once an image keeps /.dockerenv, and has no such
+ * mount. */
+static bool has_dockers_mounts(const struct site *site)
+{
+	cleanup_text struct text text = { 0 };
+	char root[1024], point[1024];
+
+	if (site_read(site, "/proc/self/mountinfo", &text) < 0)
+		return false;
+	for (const char *s = text_of(&text); *s; s += strcspn(s, "\n"), s += *s == '\n')
+		if (mount_of(s, root, point, sizeof(point)) && (strcmp(point, "/etc/hosts") == 0 ||
+		    strcmp(point, "/etc/hostname") == 0 || strcmp(point, "/etc/resolv.conf") == 0))
+			return true;
+	return false;
+}
+
 static bool is_docker(const struct site *site)
 {
-	return site_has(site, "/.dockerenv") || has_words(site, "/proc/self/cgroup", "/docker/");
+	return (site_has(site, "/.dockerenv") && has_dockers_mounts(site)) || has_words(site, "/proc/self/cgroup", "/docker/");
 }
 
 static bool is_podman(const struct site *site)
