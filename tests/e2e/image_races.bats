@@ -5,6 +5,7 @@ load common
 prepare() {
 	need_userns
 	need_tool strace
+	need_tool flock
 	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
 	! is_sanitized || skip 'sanitizers make calls of their own'
 	export XDG_DATA_HOME=$WORK/data
@@ -64,7 +65,8 @@ is_whole() {
 		count=0
 		begin reader "$line"
 		while stop reader; do
-			works -q -c "image import ${images[count % 2]}.tar it"
+			# Where the reader holds the whole store, to sweep it, nobody replaces anything.
+			! flock -n "$XDG_DATA_HOME/stave" true || works -q -c "image import ${images[count % 2]}.tar it"
 			count=$((count + 1))
 			[ $count -lt 40 ] || complain "$line: no end"
 			go_on reader
