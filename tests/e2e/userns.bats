@@ -114,6 +114,17 @@ without_run() {
 	[ "$(first_id "$output")" = 1000000 ] || complain 'not free again'
 }
 
+@test "a range: a process that ends as its map is opened has none" {
+	need_tool strace
+	! is_sanitized || skip 'sanitizers make calls of their own'
+	sleep 60 3>&- 4>&- &
+	local ends=$!
+	run --separate-stderr strace -f -o calls -P "/proc/$ends/gid_map" -e inject=openat:error=EINVAL "$STAVE" -q -c 'container --userns -- true' 3>&- 4>&-
+	kill $ends
+	grep -q INJECTED calls
+	[ "$status" = 0 ] || complain "$stderr"
+}
+
 @test "volumes: each that keeps the host's ids is named" {
 	need_root
 	mkdir one two

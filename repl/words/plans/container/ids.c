@@ -35,7 +35,8 @@ static int read_there(const struct eyes *eyes, const char *path, struct text *re
 	return fail(err, errno, "container: --userns: read %s", path);
 }
 
-/* The namespaces of other containers. A process that ends meanwhile has none. */
+/* The namespaces of other containers. A process that ends meanwhile has none: EINVAL is of one that ended between its folder and
+ * the file, proc_id_map_open() of the kernel's fs/proc/base.c. */
 static int read_maps(const struct eyes *eyes, const char *file, struct taken *ret, struct error *err)
 {
 	cleanup_text struct text names = { 0 };
@@ -50,7 +51,7 @@ static int read_maps(const struct eyes *eyes, const char *file, struct taken *re
 		snprintf(path, sizeof(path), "/proc/%s/%s", name, file);
 		if (eyes_read(eyes, path, SUBIDS_MOST, &map) == 0)
 			taken_add_map(ret, &map);
-		else if (errno != ENOENT && errno != ESRCH)
+		else if (errno != ENOENT && errno != ESRCH && errno != EINVAL)
 			return fail(err, errno, "container: --userns: read %s", path);
 	}
 	return 0;
