@@ -4,7 +4,7 @@ load common
 
 @test "--help and --version say so on standard output" {
 	works --help
-	says '125 stave failed'
+	says '125 Stave itself failed'
 	works --version
 	says -r '^stave [0-9.]+$'
 	works -c version
@@ -193,7 +193,7 @@ steps 'x"
 	chmod 4755 ./setuid
 	chmod 755 .
 	run --separate-stderr setpriv --reuid 23456 --regid 23456 --clear-groups ./setuid -c version
-	[ "$status" = 1 ]
+	[ "$status" = 125 ]
 	complains 'refuses to run setuid'
 }
 

@@ -28,7 +28,7 @@ soak() {
 }
 @test "two shells on one image, and one that runs it" { soak pairs --rounds 9 --seconds 30; }
 @test "ten sessions at once" { soak many --rounds 10 --seconds 30; }
-@test "a step keeps little" { soak steps --rounds 1000 --seconds 30; }
+@test "a step keeps little" { soak steps --rounds 4000 --seconds 60; }
 @test "a full disk, one without inodes, one that is read-only" {
 	need_root
 	soak full
