@@ -115,6 +115,7 @@ without_run() {
 }
 
 @test "a range: a process that ends as its map is opened has none" {
+	need_root
 	need_tool strace
 	! is_sanitized || skip 'sanitizers make calls of their own'
 	sleep 60 3>&- 4>&- &

@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
-		return make_calls();
+		_exit(make_calls()); /* LeakSanitizer cannot look under a tracer */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_nobody_wants_to_see_is_counted),
 		cmocka_unit_test(test_a_filter_is_the_first_to_stop_it),
