@@ -27,7 +27,7 @@ setup() {
 	if [ "$(type -t prepare)" = function ]; then
 		prepare
 	fi
-	HOST_BEFORE=$(host_state | without_guests)
+	HOST_BEFORE=$(host_state --before)
 }
 
 teardown() {
@@ -63,18 +63,11 @@ groups_are_gone() {
 	[ -z "$(find "$DELEGATED" -maxdepth 1 -name "box-$MARK-*")" ]
 }
 
-host_state() {
+host_state() { # [--before]
 	local state
 	# One after the other: what looks on would be seen.
-	state=$("$REPOSITORY/tests/host-state" "$MARK")
+	state=$("$REPOSITORY/tests/host-state" "$@" "$MARK")
 	grep -v "/box-$MARK-" <<<"$state"
-}
-
-# An empty folder in / of the last minute may be what a lesson stands on that a test beside this one plays:
-# it goes with its session, and whoever leaves one there is told of it by what comes after.
-without_guests() {
-	grep -vxF "$(find / -mindepth 1 -maxdepth 1 -type d -empty -newermt '-60 seconds' -printf 'top %p\n' 2>/dev/null)" ||
-		true
 }
 
 # Whether there is a difference but for what another session has taken away meanwhile, processes of

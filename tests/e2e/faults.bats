@@ -58,7 +58,7 @@ inject_container() {
 	need_tool busybox
 	echo "container $(! is_root || echo '--cpu 20000 --pids 50') -v $WORK/src:/data -- /bin/true" >script
 	stave -q script || skip 'no container here'
-	HOST_BEFORE=$(host_state)
+	HOST_BEFORE=$(host_state --before)
 	inject "$@"
 }
 
