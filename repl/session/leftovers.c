@@ -215,9 +215,9 @@ static int stat_made(const struct undo *undo, const char *path, struct child *ch
 }
 
 /* It is gone: drop its record and what is held for it. */
-static void forget(struct session *session, int record)
+static void forget(struct session *session, const struct undo *undo, int record)
 {
-	journal_gone(session->journal, record);
+	journal_gone(session->journal, record, undo->kind == UNDO_RMCGROUP && undo->inode);
 	if (session->janitor)
 		janitor_let_go(session->janitor, record);
 }
@@ -258,7 +258,7 @@ static bool release(struct session *session, struct step *step, dev_t device)
 			step->records[kept++] = step->records[i];
 			continue;
 		}
-		forget(session, step->records[i]);
+		forget(session, undo, step->records[i]);
 		undo_done(undo);
 	}
 	step->undo_count = kept;
@@ -282,7 +282,7 @@ void leftovers_release(struct session *session, const struct planned *ops, size_
 
 static void forget_last(struct session *session, struct step *step)
 {
-	forget(session, step->records[step->undo_count - 1]);
+	forget(session, &step->undos[step->undo_count - 1], step->records[step->undo_count - 1]);
 	undo_done(&step->undos[--step->undo_count]);
 }
 
@@ -388,7 +388,7 @@ void step_take_back(struct session *session, struct step *step, struct text *tol
 		step->undo_count--;
 		int left = undo_perform(undo, &err);
 		if (left >= 0)
-			forget(session, step->records[step->undo_count]);
+			forget(session, undo, step->records[step->undo_count]);
 		else /* The record stays, so that the next start tries once more. */
 			session->left_something = true;
 		if (left) {

@@ -22,6 +22,7 @@
 #include "session/host/forward/made.h"
 #include "session/host/freezer.h"
 #include "session/host/janitor.h"
+#include "session/host/journal.h"
 #include "snapshot/process.h"
 #include "snapshot/network/network.h"
 
@@ -331,7 +332,9 @@ static int perform(struct session *session, struct step *step, const struct view
 	if (view && !session->quiet)
 		observe_before(session, step);
 	performing_expect(&p);
-	if (do_ops(&p) < 0 || program_attend(&p) < 0) {
+	int done = do_ops(&p);
+	journal_flush(session->journal);
+	if (done < 0 || program_attend(&p) < 0) {
 		program_end(&p.program);
 		performing_abandon(&p);
 		return -1;
@@ -355,6 +358,7 @@ int step_perform(struct session *session, struct step *step, const struct view *
 		losses_await_tick(session, program);
 	clock_gettime(CLOCK_REALTIME_COARSE, &step->began);
 	int ret = perform(session, step, view);
+	journal_flush(session->journal);
 	if (ret == 0)
 		free(steal_ptr(&step->error));
 	clock_gettime(CLOCK_REALTIME, &step->ended);

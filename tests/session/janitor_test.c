@@ -281,6 +281,7 @@ static void make_a_folder(struct janitor *janitor, int to, bool clear)
 	undo.device = st.st_dev;
 	undo.inode = st.st_ino;
 	journal_made(journal, number, &undo);
+	journal_flush(journal);
 	if (clear)
 		unlink(journal_path(journal));
 	report(to, &number, sizeof(number));

@@ -168,11 +168,73 @@ static void test_what_is_gone_is_passed_over(void **state)
 
 	int a = record_made(journal, UNDO_RMDIR, inside(place, "a"));
 	record_made(journal, UNDO_RMDIR, inside(place, "b"));
-	journal_gone(journal, a);
+	journal_gone(journal, a, false);
 	rmdir(inside(place, "b"));
 	journal_free(journal, true);
 	recover(place, "");
 	assert_true(exists(inside(place, "a")));
+}
+
+/* What the file of the test's journal has behind its first line. */
+static const char *lines_of(const struct journal *journal)
+{
+	static char text[4096];
+	cleanup_fd int fd = open(journal_path(journal), O_RDONLY);
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+
+	assert_true(length > 0);
+	text[length] = '\0';
+	const char *end = strchr(text, '\n');
+	assert_non_null(end);
+	return end + 1;
+}
+
+static size_t records_of(const struct journal *journal)
+{
+	size_t count = 0;
+
+	for (const char *line = lines_of(journal); *line; line = strchr(line, '\n') + 1)
+		count++;
+	return count;
+}
+
+static void test_what_is_known_goes_with_the_next_record_or_when_it_is_asked_for(void **state)
+{
+	const struct place *place = *state;
+	struct journal *journal = begin(place);
+
+	record_made(journal, UNDO_RMDIR, inside(place, "a"));
+	assert_int_equal(records_of(journal), 1);
+	record_made(journal, UNDO_RMDIR, inside(place, "b"));
+	assert_int_equal(records_of(journal), 3);
+	journal_flush(journal);
+	assert_int_equal(records_of(journal), 4);
+	journal_flush(journal);
+	assert_int_equal(records_of(journal), 4);
+	journal_free(journal, true);
+	assert_int_equal(recover(place, ""), 2);
+}
+
+static void test_what_is_unique_and_gone_goes_with_the_next_record(void **state)
+{
+	const struct place *place = *state;
+	struct journal *journal = begin(place);
+
+	int a = record_made(journal, UNDO_RMDIR, inside(place, "a"));
+	int b = record_made(journal, UNDO_RMDIR, inside(place, "b"));
+	journal_gone(journal, a, true);
+	assert_int_equal(records_of(journal), 3);
+	journal_gone(journal, b, false);
+	assert_int_equal(records_of(journal), 0);
+	int c = record_made(journal, UNDO_RMDIR, inside(place, "c"));
+	assert_int_equal(c, 0);
+	journal_gone(journal, c, true);
+	assert_int_equal(records_of(journal), 1);
+	record_made(journal, UNDO_RMDIR, inside(place, "d"));
+	journal_free(journal, true);
+	assert_int_equal(recover(place, ""), 1);
+	assert_true(exists(inside(place, "c")));
+	assert_false(exists(inside(place, "d")));
 }
 
 static void test_odd_names_come_through(void **state)
@@ -589,6 +651,8 @@ int main(void)
 		TEST(test_the_file_is_ours_alone),
 		TEST(test_newest_goes_first),
 		TEST(test_what_is_gone_is_passed_over),
+		TEST(test_what_is_known_goes_with_the_next_record_or_when_it_is_asked_for),
+		TEST(test_what_is_unique_and_gone_goes_with_the_next_record),
 		TEST(test_odd_names_come_through),
 		TEST(test_another_of_the_same_name_stays),
 		TEST(test_a_file_that_was_never_seen_made_stays),

@@ -26,23 +26,36 @@ struct journal {
 	char *path;
 	int fd;
 	int next;
-	size_t standing; /* records that are not gone */
-	size_t head;     /* bytes of the first line */
+	size_t standing;     /* records that are not gone */
+	size_t head;         /* bytes of the first line */
+	struct text waiting; /* lines that go with the next that is written */
+	bool known;          /* one of them tells what was made */
+	int over;            /* so many records of the file are gone, all of them, and it is to be emptied first */
 };
 
-static void write_line(struct journal *journal, const struct text *line)
+static void write_waiting(struct journal *journal)
 {
-	if (write_fd(journal->fd, text_of(line), line->len) < 0)
+	cleanup_text struct text lines = { 0 };
+
+	if (journal->over && ftruncate(journal->fd, (off_t)journal->head) < 0)
+		for (int i = 0; i < journal->over; i++)
+			text_addf(&lines, "gone %d\n", i);
+	text_addn(&lines, text_of(&journal->waiting), journal->waiting.len);
+	journal->over = 0;
+	journal->known = false;
+	text_clear(&journal->waiting);
+	if (lines.len && write_fd(journal->fd, text_of(&lines), lines.len) < 0)
 		return; /* a full tmpfs: the session still takes everything back itself */
 }
 
-/* With nothing left to take back, empty the journal and number from 0 again. */
-static bool begin_anew(struct journal *journal)
+/* With nothing left to take back the file is to be emptied, and numbers begin from 0 again. */
+static void begin_anew(struct journal *journal)
 {
-	if (ftruncate(journal->fd, (off_t)journal->head) < 0)
-		return false;
+	if (journal->over < journal->next)
+		journal->over = journal->next;
 	journal->next = 0;
-	return true;
+	journal->known = false;
+	text_clear(&journal->waiting);
 }
 
 /* A file of this name that is held: nobody sweeps it then, whatever is in it. Another session that looks
@@ -108,40 +121,47 @@ static void add_word(struct text *line, const char *s)
 	}
 }
 
-static void write_make(struct journal *journal, int number, const struct undo *undo)
+static void add_make(struct journal *journal, int number, const struct undo *undo)
 {
-	cleanup_text struct text line = { 0 };
+	struct text *line = &journal->waiting;
 
-	text_addf(&line, "make %d %s %" PRIu64 " %" PRIu64 " ", number, undo_name(undo->kind),
+	text_addf(line, "make %d %s %" PRIu64 " %" PRIu64 " ", number, undo_name(undo->kind),
 		  undo->device, undo->inode);
-	add_word(&line, undo->path);
-	text_add(&line, " ");
-	add_word(&line, undo->value);
-	text_add(&line, "\n");
-	write_line(journal, &line);
+	add_word(line, undo->path);
+	text_add(line, " ");
+	add_word(line, undo->value);
+	text_add(line, "\n");
 }
 
 int journal_make(struct journal *journal, const struct undo *undo, struct error *err)
 {
 	(void)err;
-	write_make(journal, journal->next, undo);
+	add_make(journal, journal->next, undo);
+	write_waiting(journal);
 	journal->standing++;
 	return journal->next++;
 }
 
 void journal_made(struct journal *journal, int number, const struct undo *undo)
 {
-	write_make(journal, number, undo);
+	add_make(journal, number, undo);
+	journal->known = true;
 }
 
-void journal_gone(struct journal *journal, int number)
+void journal_flush(struct journal *journal)
 {
-	cleanup_text struct text line = { 0 };
+	if (journal && journal->known)
+		write_waiting(journal);
+}
 
-	if (journal->standing && --journal->standing == 0 && begin_anew(journal))
-		return;
-	text_addf(&line, "gone %d\n", number);
-	write_line(journal, &line);
+void journal_gone(struct journal *journal, int number, bool unique)
+{
+	if (journal->standing && --journal->standing == 0)
+		begin_anew(journal);
+	else
+		text_addf(&journal->waiting, "gone %d\n", number);
+	if (!unique)
+		write_waiting(journal);
 }
 
 void journal_free(struct journal *journal, bool keep)
@@ -150,7 +170,10 @@ void journal_free(struct journal *journal, bool keep)
 		return;
 	if (!keep)
 		unlink(journal->path);
+	else
+		write_waiting(journal);
 	close(journal->fd);
+	text_done(&journal->waiting);
 	free(journal->path);
 	free(journal);
 }

@@ -8,6 +8,7 @@
  *   gone NUMBER */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,11 +21,17 @@ struct journal;
 /* Begin a journal for this process at folder/name. */
 struct journal *journal_new(const char *folder, const char *name, struct error *err);
 
-/* Write a record; returns its number, or -1. Called before the thing is made (device and inode
- * 0) and again by journal_made() when it is known. */
+/* Write a record; returns its number. Called before the thing is made (device and inode 0). */
 int journal_make(struct journal *journal, const struct undo *undo, struct error *err);
+
+/* It is made, and is known: undo has its device and inode. That goes into the file with the next record, or by
+ * journal_flush() (journal may be NULL), which is called before anybody is waited for. */
 void journal_made(struct journal *journal, int number, const struct undo *undo);
-void journal_gone(struct journal *journal, int number);
+void journal_flush(struct journal *journal);
+
+/* It is gone. unique: nothing that comes after it can be taken for it, as the inode of a control group is never given
+ * again: that goes into the file with the next record, or not at all. */
+void journal_gone(struct journal *journal, int number, bool unique);
 
 /* The end: the file is removed and journal freed. keep: leave the file (things are left). */
 void journal_free(struct journal *journal, bool keep);

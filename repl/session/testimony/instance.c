@@ -157,7 +157,7 @@ static int make_instance(struct session *session, struct testimony *testimony, e
 		return 0;
 	fail_id(err, ERR_KERNEL_TRACEFS, errno, "why --kernel: mkdir %s in tracefs", path);
 	/* What has the name is not this session's to remove. */
-	journal_gone(session->journal, ret->record);
+	journal_gone(session->journal, ret->record, false);
 	ret->record = -1;
 	return -1;
 }
@@ -252,7 +252,7 @@ void testimony_end(struct session *session, struct testimony *testimony)
 		struct instance *one = &testimony->of[i];
 		if (one->record >= 0) {
 			if (undo_perform(&one->undo, &ignored) == 0)
-				journal_gone(session->journal, one->record);
+				journal_gone(session->journal, one->record, false);
 			else
 				session->left_something = true;
 		}
