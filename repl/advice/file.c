@@ -9,6 +9,7 @@
 #include "advice/seen/where.h"
 #include "advice/question.h"
 #include "base/arena.h"
+#include "base/causes/room.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -167,13 +168,14 @@ static bool is_full(const struct failure *at, const char *path, struct error *er
 	struct stopped stopped;
 	struct room room;
 
-	if (at->outcome->code != ENOSPC || !room_look(at, path_parent(&arena, path), &room))
+	if (at->outcome->code != ENOSPC)
 		return false;
-	if (stopped_read(at->outcome, &stopped) && stopped.short_of) {
+	const struct mount *on = room_look(at, path_parent(&arena, path), &room);
+	if (on && stopped_read(at->outcome, &stopped) && stopped.short_of) {
 		room.left = stopped.bytes;
 		room.inodes = stopped.inodes;
 	}
-	return room_tell(at, &room, wanted(at, path), err);
+	return on && room_tell(at, on, &room, wanted(at, path), err);
 }
 
 /* A file of the host's that the shell was to write, where the folder is: a file system that takes no new files, as proc. */

@@ -5,10 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 
 #include "base/arena.h"
-#include "base/causes/causes.h"
+#include "base/causes/room.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/path.h"
@@ -18,11 +17,11 @@
 #include "shell/shell.h"
 
 /* The file system of path, or of the nearest folder above it that is there. */
-static bool file_system(const char *path, struct statvfs *ret)
+static bool file_system(const char *path, struct room *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
 
-	while (statvfs(path, ret) < 0) {
+	while (!room_at(path, ret)) {
 		if (!path_is_absent(errno) || path[0] != '/' || !path[1])
 			return false;
 		path = path_parent(&arena, path);
@@ -33,20 +32,21 @@ static bool file_system(const char *path, struct statvfs *ret)
 /* Whether the file system that path is to be on is why err->code came. variable: what names another folder. */
 static bool explains(const char *path, const char *variable, struct error *err)
 {
-	struct statvfs st;
+	struct room room;
 
-	if (!file_system(path, &st))
+	if (!file_system(path, &room))
 		return false;
-	if (err->code == EROFS && (st.f_flag & ST_RDONLY)) {
+	if (err->code == EROFS && room.read_only) {
 		fail_cause(err, CAUSE_FILE_READ_ONLY);
 		fail_why(err, "%s is on a file system that is mounted read-only", vis(path));
 		fail_fix(err, "set %s to a folder that you may write to", variable);
 		return true;
 	}
-	bool full = st.f_bavail == 0, used_up = st.f_files && !st.f_ffree;
-	if (err->code != ENOSPC || !(full || used_up))
+	enum cause_id cause = room_lacks(&room, 0);
+	bool full = cause == CAUSE_FILE_FULL;
+	if (err->code != ENOSPC || cause == CAUSE_COUNT)
 		return false;
-	fail_cause(err, full ? CAUSE_FILE_FULL : CAUSE_FILE_NO_INODES);
+	fail_cause(err, cause);
 	if (full)
 		fail_why(err, "the file system of %s has no free block", vis(path));
 	else

@@ -1,5 +1,5 @@
 /* What there is to read of a process at the moment at which its call failed: a limit, and how much of it was used, or the
- * room that a file system had, and whose process it is. Afterwards it is gone. getrlimit(2), statfs(2), proc_pid_statm(5). */
+ * room that a file system had, and whose process it is. Afterwards it is gone. getrlimit(2), statvfs(3), proc_pid_statm(5). */
 #include "trace/seen.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/causes/room.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
@@ -33,15 +33,18 @@ static const struct { int number, code, resource; } limits[] = {
 	{ SYS_mmap, EAGAIN, RLIMIT_MEMLOCK },
 };
 
-/* Whose first argument is the descriptor that is written to. */
-static const int writers[] = { SYS_write, SYS_pwrite64, SYS_writev, SYS_pwritev, SYS_fallocate, SYS_ftruncate, SYS_sendfile };
+/* Which argument is the descriptor that is written to. */
+static const struct writer { int number, file; } writers[] = {
+	{ SYS_write, 0 }, { SYS_pwrite64, 0 }, { SYS_writev, 0 }, { SYS_pwritev, 0 }, { SYS_pwritev2, 0 }, { SYS_fallocate, 0 },
+	{ SYS_ftruncate, 0 }, { SYS_sendfile, 0 }, { SYS_copy_file_range, 2 }, { SYS_splice, 2 }, { SYS_fsync, 0 }, { SYS_fdatasync, 0 },
+};
 
-static bool writes(int number)
+static const struct writer *writer_of(int number)
 {
 	for (size_t i = 0; i < COUNT(writers); i++)
-		if (writers[i] == number)
-			return true;
-	return false;
+		if (writers[i].number == number)
+			return &writers[i];
+	return NULL;
 }
 
 /* Field of /proc/PID/statm in bytes: 0 all, 5 what counts for RLIMIT_DATA. */
@@ -84,19 +87,19 @@ static void ask_memory(pid_t pid, uint64_t wanted, struct strait *ret)
 
 static void ask_store(pid_t pid, int number, const uint64_t args[6], const char *path, struct strait *ret)
 {
+	const struct writer *writer = writer_of(number);
 	char name[PATH_MAX + 64] = "";
-	struct statfs st;
 
-	if (writes(number))
-		snprintf(name, sizeof(name), "/proc/%d/fd/%d", pid, (int)args[0]);
+	/* A mount namespace may have so many mounts: fs.mount-max. */
+	if (number == SYS_mount || number == SYS_move_mount)
+		return;
+	if (writer)
+		snprintf(name, sizeof(name), "/proc/%d/fd/%d", pid, (int)args[writer->file]);
 	const char *slash = path && path[0] == '/' ? strrchr(path, '/') : NULL;
 	if (!name[0] && slash)
 		snprintf(name, sizeof(name), "/proc/%d/root%.*s/", pid, (int)(slash - path), path);
-	if (!name[0] || statfs(name, &st) < 0)
-		return;
-	ret->stored = true;
-	ret->left = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
-	ret->inodes = st.f_files ? st.f_ffree : 1;
+	ret->stored = name[0] && room_at(name, &ret->room);
+	ret->wanted = number == SYS_fallocate ? args[3] : 0;
 }
 
 static uint64_t namespace_of(pid_t pid, const char *type)
@@ -190,10 +193,11 @@ void resolve_path(pid_t pid, int number, const uint64_t args[6], struct text *pa
 
 	if (path->len && path->s[0] == '/')
 		return;
-	if (!path->len && !writes(number))
+	const struct writer *writer = path->len ? NULL : writer_of(number);
+	if (!path->len && !writer)
 		return;
-	if (!path->len || (begins_at_folder(number) && (int)args[0] != AT_FDCWD))
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, (int)args[0]);
+	if (writer || (begins_at_folder(number) && (int)args[0] != AT_FDCWD))
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, (int)args[writer ? writer->file : 0]);
 	else
 		snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
 	ssize_t n = readlink(link, folder, sizeof(folder) - 1);

@@ -43,6 +43,30 @@ END
 	[ -z "$wrong" ] || complain "$wrong"
 }
 
+@test "no wall is blamed for a file system that has no room, whichever of them it came with" {
+	local options program cause wrong=''
+	mkdir m
+	while IFS='^' read -r options program cause; do
+		run --separate-stderr stave -k --json -c "$(first)unshare mnt; mount tmpfs $WORK/m -o $options,mode=0777; run $program
+why --try --json"
+		[ "$(found | jq -c '[.culprits, .cause, .errno]')" = "[[],\"$cause\",\"ENOSPC\"]" ] ||
+			wrong+="$program: $(pick -c '.[-1] | .output, .error')"$'\n'
+	done <<-END
+		size=64k^sh -c 'head -c 100000 /dev/zero >$WORK/m/x'^file.full
+		size=64k^sh -c 'cat /dev/zero | head -c 100000 >$WORK/m/x'^file.full
+		nr_inodes=1^mkdir $WORK/m/x^file.no-inodes
+	END
+	[ -z "$wrong" ] || complain "$wrong"
+	run --separate-stderr stave -k --json -c "container --storage 1m -- sh -c 'head -c 2000000 /dev/zero >/x'
+why --try --json"
+	[ "$(found | jq -c '[.culprits, .cause, .errno]')" = '[[],"file.full","ENOSPC"]' ]
+	# What is refused as well is a wall's.
+	run --separate-stderr stave -k --json -c "$(first)unshare mnt uts; mount tmpfs $WORK/m -o size=64k,mode=0777; caps drop sys_chroot
+run sh -c 'head -c 100000 /dev/zero >$WORK/m/x; chroot / true'
+why --try --json"
+	[ "$(found | jq -c '[.culprits, .cause, .call]')" = '[["capability sys_chroot"],null,"chroot"]' ]
+}
+
 @test "of a traced program the same call has to fail with the same errno" {
 	works -k --json -c "$(first)unshare uts; caps drop sys_chroot; trace chroot / true
 why --try --json"

@@ -64,18 +64,22 @@ bool by_processes(const struct refused *at, struct verdict *ret)
 bool by_room(const struct refused *at, struct verdict *ret)
 {
 	const struct mount *on = refused_mount(at);
+	enum cause_id cause = at->strait && at->strait->stored ? room_lacks(&at->strait->room, at->strait->wanted) : CAUSE_COUNT;
+	bool full = cause == CAUSE_FILE_FULL;
 
-	if (!at->strait || !at->strait->stored || (at->strait->inodes && at->strait->left >= 4096))
+	if (cause == CAUSE_COUNT)
 		return false;
-	if (at->strait->left < 4096)
-		text_sayf(ret->why, "the file system had %llu bytes left", (unsigned long long)at->strait->left);
+	if (full)
+		text_sayf(ret->why, "the file system had %llu bytes left", at->strait->room.left);
 	else
 		text_say(ret->why, "the file system had no inode left, and free bytes");
 	if (on)
 		text_sayf(ret->why, N_(": mount %d (%s, %s)"), on->id, vis(on->point), vis(on->type));
+	else if (at->path)
+		text_sayf(ret->why, N_(": %s lies on it"), vis(at->path));
 	if (on && strcmp(on->type, "tmpfs") == 0)
-		text_sayf(ret->fix, at->strait->left < 4096 ? "mount none %s -o remount,size=64m" : "mount none %s -o remount,nr_inodes=0", vis(on->point));
-	return blame(ret, WALLS, at->strait->left < 4096 ? CAUSE_FILE_FULL : CAUSE_FILE_NO_INODES);
+		text_sayf(ret->fix, full ? "mount none %s -o remount,size=64m" : "mount none %s -o remount,nr_inodes=0", vis(on->point));
+	return blame(ret, WALLS, cause);
 }
 
 /* A folder that a layer below has cannot be moved without a note of where it came from. */

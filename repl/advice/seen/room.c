@@ -2,42 +2,37 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "advice/seen/failure.h"
 #include "advice/seen/where.h"
 #include "base/arena.h"
-#include "base/causes/causes.h"
+#include "base/causes/room.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
-bool room_look(const struct failure *at, const char *folder, struct room *ret)
+const struct mount *room_look(const struct failure *at, const char *folder, struct room *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
 	const struct mount *on = at->child->mounts ? mounts_find(at->child->mounts, folder) : NULL;
 	const char *upper = on && strcmp(on->type, "overlay") == 0 ? mount_option(on, "upperdir", &arena) : NULL;
-	struct statvfs st;
 
 	if (upper)
 		on = mounts_find(at->child->mounts, upper);
 	cleanup_fd int fd = on ? look_open(at->pid, upper ? upper : folder, O_PATH) : -1;
-	if (fd < 0 || fstatvfs(fd, &st) < 0)
-		return false;
-	*ret = (struct room){ on, (unsigned long long)st.f_bavail * st.f_frsize, st.f_favail, st.f_files };
-	return true;
+	return fd >= 0 && room_of(fd, ret) ? on : NULL;
 }
 
-bool room_tell(const struct failure *at, const struct room *room, unsigned long long wanted, struct error *err)
+bool room_tell(const struct failure *at, const struct mount *on, const struct room *room, unsigned long long wanted, struct error *err)
 {
-	const struct mount *on = room->on;
-	bool full = room->left < (wanted ? wanted : 1), tmpfs = strcmp(on->type, "tmpfs") == 0;
+	enum cause_id cause = room_lacks(room, wanted);
+	bool full = cause == CAUSE_FILE_FULL, tmpfs = strcmp(on->type, "tmpfs") == 0;
 
-	if (!full && (room->inodes || !room->files))
+	if (cause == CAUSE_COUNT)
 		return false;
-	fail_cause(err, full ? CAUSE_FILE_FULL : CAUSE_FILE_NO_INODES);
+	fail_cause(err, cause);
 	if (full)
 		fail_why(err, "the file system of mount %d (%s, %s) has %llu bytes left, and %llu are needed", on->id, vis(on->point), vis(on->type),
 			 room->left, wanted ? wanted : 1);

@@ -1,5 +1,5 @@
 /* What a file system has left: a tmpfs has a size and a number of inodes of its own, others as many as were made for
- * them. statfs(2). */
+ * them. base/causes/room.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,16 +7,12 @@
 struct error;
 struct failure;
 struct mount;
+struct room;
 
-struct room {
-	const struct mount *on;
-	unsigned long long left;          /* bytes for this user */
-	unsigned long long inodes, files; /* free ones, and all; files 0: it has no such number */
-};
+/* What there is now where folder (absolute in the root of at->pid) lies; of a union, where its writable layer does. Returns
+ * the mount; NULL where that cannot be looked at. */
+const struct mount *room_look(const struct failure *at, const char *folder, struct room *ret);
 
-/* What there is now where folder (absolute in the root of at->pid) lies; of a union, where its writable layer does.
- * false where that cannot be looked at. */
-bool room_look(const struct failure *at, const char *folder, struct room *ret);
-
-/* Give err the cause of ENOSPC and the way out. wanted: bytes, 0 for a name alone. false where room has enough of both. */
-bool room_tell(const struct failure *at, const struct room *room, unsigned long long wanted, struct error *err);
+/* Give err the cause of ENOSPC on this mount, and the way out. wanted: bytes, 0 for a name alone. false where room has enough
+ * of both. */
+bool room_tell(const struct failure *at, const struct mount *on, const struct room *room, unsigned long long wanted, struct error *err);

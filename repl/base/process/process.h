@@ -1,5 +1,5 @@
 /* base/process: processes as /proc shows them, their names and signals, programs that are sealed.
- * May include:.
+ * May include: base/causes.
  * Never: knows what isolation is.
  * Begin at: proc.h. */
 #pragma once

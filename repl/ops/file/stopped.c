@@ -3,19 +3,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
+#include "base/causes/room.h"
 #include "base/text.h"
 #include "ops/op.h"
 
 void stopped_say(int fd, const char *path, struct op_outcome *outcome)
 {
 	int code = errno;
-	struct statvfs left;
+	struct room room;
 
-	if (code == ENOSPC && fstatvfs(fd, &left) == 0)
-		outcome_say(outcome, "%llu bytes and %llu inodes left, at %s", (unsigned long long)left.f_bavail * left.f_frsize,
-			    (unsigned long long)left.f_favail, vis(path));
+	if (code == ENOSPC && room_of(fd, &room))
+		outcome_say(outcome, "%llu bytes and %llu inodes left, at %s", room.left, room.inodes, vis(path));
 	else
 		outcome_say(outcome, "at %s", vis(path));
 	errno = code;

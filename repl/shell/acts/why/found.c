@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/causes/room.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "shell/acts/why/search.h"
@@ -20,11 +21,21 @@ static bool fails_in(const struct replayed *run, const struct failed_call *call)
 	return false;
 }
 
+bool search_short(const struct failed_call *call)
+{
+	return (call->code == ENOSPC && call->strait.stored && room_lacks(&call->strait.room, call->strait.wanted) != CAUSE_COUNT) ||
+	       call->code == EDQUOT;
+}
+
+/* What comes after a want of room is its doing, as a pipe that nobody reads any more. */
 static void find_call(struct search *search, const struct replayed *with, const struct replayed *without)
 {
-	for (size_t i = 0; i < with->call_count; i++)
-		if (!fails_in(without, &with->calls[i]) && (!search->call.code || !trace_is_usual(with->calls[i].code)))
-			search->call = with->calls[i];
+	for (size_t i = 0; i < with->call_count && !search->short_of; i++) {
+		if (fails_in(without, &with->calls[i]) || (search->call.code && trace_is_usual(with->calls[i].code)))
+			continue;
+		search->call = with->calls[i];
+		search->short_of = search_short(&search->call);
+	}
 	if (search->otherwise)
 		search->behind = *without;
 }

@@ -106,7 +106,8 @@ static void traced(void *context, const struct tracer *tracer)
 		const struct traced *call = tracer_call(tracer, i);
 		const char *said = tracer_text(tracer, call->said);
 		cleanup_text struct text why = { 0 };
-		struct failed_call one = { .number = call->number, .code = call->code };
+		struct failed_call one = { .number = call->number, .code = call->code, .strait = call->strait };
+		const char *path = tracer_text(tracer, call->path);
 		if (call->code <= 0)
 			continue;
 		size_t by = 0;
@@ -114,6 +115,8 @@ static void traced(void *context, const struct tracer *tracer)
 		if ((answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && (int)(answer & SECCOMP_RET_DATA) == call->code)
 			visible(one.filter, sizeof(one.filter), inside->filters.list[by].policy ? inside->filters.list[by].policy : "?");
 		visible(one.said, sizeof(one.said), said ? said : trace_name(call->number, (char[40]){ "" }));
+		if (path && strlen(path) < sizeof(one.path))
+			strcpy(one.path, path);
 		trace_explain(&inside->shell->session, call, &why);
 		snprintf(one.why, sizeof(one.why), "%s", text_of(&why));
 		take_call(inside->ret, &one);

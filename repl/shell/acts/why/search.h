@@ -19,6 +19,7 @@ struct search {
 	struct lifts candidates; /* what its plans have something for */
 	uint64_t held;           /* the capabilities that the shell has */
 	struct failed_call call; /* that fails with all walls and not without the culprits; code 0: none is known */
+	bool short_of;           /* that call was short of room, by what its file system had left: no wall is why */
 	char lacks[160];         /* a file of the host's that it finds no more, and with which as a volume it ends well; "": none */
 	bool otherwise;          /* without the culprits it fails by something else */
 	struct replayed behind;  /* how it ends then; before that is known: with all of TIER_PRIVILEGE lifted */
@@ -52,6 +53,9 @@ void search_volume(const char *path, struct text *ret);
 size_t lifts_count(const struct lifts *lifts);
 void lifts_names(const struct lifts *lifts, struct text *ret);
 
+/* Whether the call failed for want of room, proven by what its file system had left: ENOSPC, EDQUOT. */
+bool search_short(const struct failed_call *call);
+
 /* Append what was found, as rows or as a JSON object. */
 void search_tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret);
-void search_json(const struct search *search, const struct lifts *culprits, struct text *ret);
+void search_json(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret);

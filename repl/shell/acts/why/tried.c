@@ -9,8 +9,10 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
+#include "shell/shell.h"
 #include "shell/tell/ended/last.h"
 #include "shell/tell/report.h"
+#include "shell/tell/trace/trace.h"
 #include "trace/trace.h"
 
 size_t lifts_count(const struct lifts *lifts)
@@ -81,12 +83,39 @@ static void add_volume(const struct search *search, struct text *ret)
 	text_sayf(ret, N_("container -v %s: with it, and all walls, it ends well in the sandbox"), text_of(&volume));
 }
 
+/* The cause of a want of room: its id, and why and what to type, appended. */
+static const char *room_of_call(const struct shell *shell, const struct search *search, struct text *why, struct text *fix)
+{
+	const struct failed_call *call = &search->call;
+	const struct failed_room room = { call->number, call->code, &call->strait, call->path[0] ? call->path : NULL };
+
+	return search->short_of ? trace_room(&shell->session, &room, shell->session.at->child && !search->last->aside, why, fix) : NULL;
+}
+
+static void tell_room(const struct shell *shell, const struct search *search, struct text *ret)
+{
+	cleanup_text struct text line = { 0 }, call = { 0 }, why = { 0 }, fix = { 0 };
+
+	room_of_call(shell, search, &why, &fix);
+	text_sayf(&line, N_("fails because a file system has no room, and not because of a wall: %zu replays, %.1f s"), search->replays,
+		  (double)(clock_ms() - search->began) / 1000);
+	text_addf(ret, "   %s\n", text_of(&line));
+	text_addf(&call, "%s: %s", search->call.said, errno_name(search->call.code));
+	report_advice(shell, _("call"), text_of(&call), ret);
+	report_advice(shell, _("why"), text_of(&why), ret);
+	report_advice(shell, _("fix"), text_of(&fix), ret);
+}
+
 void search_tell(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
 {
 	cleanup_text struct text names = { 0 }, fix = { 0 }, rest = { 0 }, line = { 0 }, call = { 0 }, then = { 0 };
 	double seconds = (double)(clock_ms() - search->began) / 1000;
 	struct lifts untried = { 0 };
 
+	if (search->short_of) {
+		tell_room(shell, search, ret);
+		return;
+	}
 	find_untried(search, &untried);
 	lifts_names(culprits, &names);
 	add_untried(search, &untried, &rest);
@@ -122,14 +151,15 @@ static json_t *names_of(const struct lifts *lifts)
 	return ret;
 }
 
-void search_json(const struct search *search, const struct lifts *culprits, struct text *ret)
+void search_json(const struct shell *shell, const struct search *search, const struct lifts *culprits, struct text *ret)
 {
+	cleanup_text struct text why = { 0 }, fix = { 0 };
 	struct lifts untried = { 0 };
 
 	find_untried(search, &untried);
 	char name[40];
 	json_t *then = search->otherwise && search->behind.status ? json_pack("{si ss}", "status", search->behind.status, "said", search->behind.said) : json_null();
-	json_t *object = json_pack("{so ss? ss? so so so ss? sI sf}", "culprits", names_of(culprits), "call",
+	json_t *object = json_pack("{so ss? ss? ss? so so so ss? sI sf}", "culprits", names_of(culprits), "cause", room_of_call(shell, search, &why, &fix), "call",
 				   search->call.code ? trace_name(search->call.number, name) : NULL, "errno",
 				   search->call.code ? errno_name(search->call.code) : NULL, "tried", names_of(&search->candidates),
 				   "not_tried", names_of(&untried), "then", then, "volume", search->lacks[0] ? search->lacks : NULL,

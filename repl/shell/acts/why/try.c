@@ -188,7 +188,7 @@ static bool asks_network(const struct failed_call *call)
 	return call->code == ENETUNREACH || call->code == EHOSTUNREACH || call->code == ENETDOWN;
 }
 
-/* The last call that fails as end did, followed; false where the program ends otherwise because it is. asks: what it asks for
+/* The last call that fails as end did, or the one that was short of room, followed; false where the program ends otherwise because it is. asks: what it asks for
  * where that is a terminal. */
 static bool find_staying(struct search *search, const struct replayed *end, struct failed_call *ret, bool *terminal)
 {
@@ -200,7 +200,7 @@ static bool find_staying(struct search *search, const struct replayed *end, stru
 	bool same = search_perform(search, &search->lifted, run) > 0 && run->status == end->status;
 	search->replay.traces = false;
 	ret->code = 0;
-	for (size_t i = 0; same && i < run->call_count; i++)
+	for (size_t i = 0; same && i < run->call_count && !search_short(ret); i++)
 		if (!trace_is_usual(run->calls[i].code))
 			*ret = run->calls[i];
 	*terminal = same && !ret->code && run->call_count && asks_terminal(&run->calls[run->call_count - 1]);
@@ -222,7 +222,7 @@ static int fail_lacking(struct search *search, const struct failed_call *call, b
 	return fail_fix(search->err, "trace --failed CMD, in a child, tells which calls fail");
 }
 
-/* What is said where nothing is left to be lifted. last: how it ended with all lifted. */
+/* What is said where nothing is left to be lifted. last: how it ended with all lifted. 0: it was short of room. */
 static int fail_stays(struct search *search, const struct replayed *last)
 {
 	const struct lifts none = { 0 };
@@ -242,6 +242,11 @@ static int fail_stays(struct search *search, const struct replayed *last)
 	const struct error told = *search->err;
 	bool found = find_staying(search, &end, &call, &terminal);
 	*search->err = told;
+	if (found && search_short(&call)) {
+		search->call = call;
+		search->short_of = true;
+		return 0;
+	}
 	if (terminal || (found && asks_network(&call)))
 		return fail_lacking(search, &call, terminal);
 	text_sayf(&why, N_("it ends with status %d there%s%s"), end.status, end.said[0] ? ": " : "", end.said);
@@ -297,27 +302,38 @@ static int check_steady(struct search *search, const struct lifts *culprits)
 
 /* ---- the word ---- */
 
-static int try_all(const struct shell *shell, struct search *search, bool json, struct text *ret)
+/* The fewest walls without which it ends well, and the call; or a call that was short of room. */
+static int find(struct search *search, struct lifts *culprits)
 {
-	struct lifts culprits;
-
 	if (check_recurs(search) < 0)
 		return -1;
 	search->candidates = search->all.builds;
-	if (check_vanishes(search, &culprits) < 0 ||
-	    !minimize(LIFTS_MOST, holds, search, &search->stop, culprits.on))
+	if (check_vanishes(search, culprits) < 0)
 		return -1;
-	if (check_steady(search, &culprits) < 0)
+	if (search->short_of)
+		return 0;
+	if (!minimize(LIFTS_MOST, holds, search, &search->stop, culprits->on) || check_steady(search, culprits) < 0)
 		return -1;
-	search_call(search, &culprits);
+	search_call(search, culprits);
 	/* Another end alone does not prove that this failure is gone. */
-	if (search->otherwise && !search->call.code) {
-		search->bare = search->behind;
-		search->lifted = culprits;
-		return fail_stays(search, &search->behind);
-	}
+	if (!search->otherwise || search->call.code)
+		return 0;
+	search->bare = search->behind;
+	search->lifted = *culprits;
+	return fail_stays(search, &search->behind);
+}
+
+static int try_all(const struct shell *shell, struct search *search, bool json, struct text *ret)
+{
+	struct lifts culprits = { 0 };
+
+	if (find(search, &culprits) < 0)
+		return -1;
+	/* What the walls gave it is too small, not in the way. */
+	if (search->short_of)
+		culprits = (struct lifts){ 0 };
 	if (json)
-		search_json(search, &culprits, ret);
+		search_json(shell, search, &culprits, ret);
 	else
 		search_tell(shell, search, &culprits, ret);
 	return 0;

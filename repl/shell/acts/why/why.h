@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/process/strait.h"
 #include "walls/lift.h"
 
 struct error;
@@ -31,6 +32,8 @@ struct failed_call {
 	int number, code;
 	char said[160]; /* as C, visible */
 	char why[240];   /* where ids, capabilities and the user namespace alone tell why; "": they do not */
+	char path[160];  /* that it was about, absolute, as it is; "": none, or longer */
+	struct strait strait; /* what was short then */
 	char filter[64]; /* the policy of a filter of these lines that answers it so; "": none does */
 };
 enum { FAILED_CALLS = 64 };

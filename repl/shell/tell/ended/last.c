@@ -50,6 +50,7 @@ static void note_story(const struct session *session, const struct step *step, s
 	step_line(session, step, &line);
 	ret->again = text_copy(text_of(&line));
 	ret->terminal = step->plan.program == PROGRAM_TERMINAL;
+	ret->aside = step->plan.child == PLAN_ASIDE;
 }
 
 void add_address(const struct shell *shell, struct text *ret)

@@ -21,6 +21,7 @@ struct last_failure {
 	struct text story;     /* the lines before it, as a script has them */
 	char *again;           /* its own line, for whatever child */
 	bool terminal;         /* the program had one of its own */
+	bool aside;            /* it had files of its own, and not the child's */
 	bool job;              /* it was one, which ended in the foreground: the line that started it is another */
 	bool outside;          /* something leads to the host's network */
 	struct lifts builds;   /* the switches of what these lines have built */

@@ -6,6 +6,7 @@
 
 #include "advice/calls/refused.h"
 #include "base/arena.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "ops/privilege/filters.h"
 #include "shell/shell.h"
@@ -71,6 +72,25 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		ret.fix = arena_copy(arena, text_of(&fix));
 	}
 	return ret;
+}
+
+const char *trace_room(const struct session *session, const struct failed_room *call, bool child, struct text *why, struct text *fix)
+{
+	static const enum cause_id causes[] = { CAUSE_FILE_FULL, CAUSE_FILE_NO_INODES, CAUSE_FILE_QUOTA };
+	const uint64_t args[6] = { 0 };
+	struct reading elsewhere = { .pid = session->host.pid };
+	const struct refused refused = {
+		.number = call->number, .code = call->code, .args = args, .path = call->path, .strait = call->strait,
+		.child = child ? &session->at->now : &elsewhere, .host = child ? &session->host : &elsewhere, .facts = &session->facts,
+	};
+	struct verdict verdict = { .why = why, .fix = fix };
+
+	if ((call->code != ENOSPC && call->code != EDQUOT) || !advise_refused(&refused, &verdict))
+		return NULL;
+	for (size_t i = 0; i < COUNT(causes); i++)
+		if (strcmp(verdict.cause, cause_row(causes[i])->id) == 0)
+			return verdict.cause;
+	return NULL;
 }
 
 void trace_explain(const struct session *session, const struct traced *call, struct text *ret)

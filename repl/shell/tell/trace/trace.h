@@ -19,6 +19,13 @@ struct session;
 struct shell;
 struct text;
 
+/* A call that may have been short of room. */
+struct failed_room {
+	int number, code;
+	const struct strait *strait;
+	const char *path;
+};
+
 /* What the control group said no to while a program was traced. */
 struct fork_limit {
 	char folder[GROUP_PATH]; /* of the group that has the bound */
@@ -40,6 +47,10 @@ const char *landlock_refuses(const struct session *session, const struct traced 
 /* Append why a call failed that a program outside of the child made, as a container's does: what ids, capabilities and the
  * user namespace alone tell, for neither its tree nor its other namespaces are the child's. Nothing where they do not. */
 void trace_explain(const struct session *session, const struct traced *call, struct text *ret);
+
+/* Why a call was short of room, by what its file system had left: the id of the cause, and why and fix are appended; NULL where
+ * it was not. child: the program had the files of the child, as it is now; path: absolute, or NULL. */
+const char *trace_room(const struct session *session, const struct failed_room *call, bool child, struct text *why, struct text *fix);
 
 /* A call, how it ended, and the wall of the child's that refused it. */
 struct judged {
