@@ -19,6 +19,7 @@
 #undef fail /* cmocka's: this tree has a fail() of its own */
 
 #include "base/await.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/net/inside.h"
@@ -53,6 +54,15 @@ static int die(void *arg, int out, int *status)
 {
 	(void)arg, (void)out, (void)status;
 	return raise(SIGKILL);
+}
+
+/* By half. */
+static int lack_memory(void *arg, int out, int *status)
+{
+	(void)arg, (void)status;
+	if (write_fd(out, "half", 4) < 0)
+		return -1;
+	out_of_memory();
 }
 
 static int flood(void *arg, int out, int *status)
@@ -96,6 +106,8 @@ static void test_a_helper_that_does_not_end_is_ended(void **state)
 	assert_true(clock_ms() - begun < PATIENCE);
 	assert_int_equal(inside_call(&here, die, NULL, PATIENCE, &said, &end), -1);
 	assert_int_equal(errno, EINTR);
+	assert_int_equal(inside_call(&here, lack_memory, NULL, PATIENCE, &said, &end), -1);
+	assert_int_equal(errno, ENOMEM);
 	assert_int_equal(inside_call(&here, flood, NULL, PATIENCE, &said, &end), -1);
 	assert_int_equal(errno, EFBIG);
 	/* None is left. */

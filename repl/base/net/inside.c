@@ -164,7 +164,8 @@ static int attend(pid_t pid, int in, int ms, struct text *said)
 		kill(pid, SIGKILL);
 	if (await_exit(pid, ms, &status) < 0)
 		return code ? code : errno;
-	return code ? code : WIFSIGNALED(status) ? EINTR : 0;
+	/* Without memory it ends before it has said all. */
+	return code ? code : WIFSIGNALED(status) ? EINTR : WEXITSTATUS(status) ? ENOMEM : 0;
 }
 
 int inside_begin(const struct inside *inside, int (*call)(void *arg, int out, int *status), void *arg,
