@@ -127,9 +127,9 @@ static void note_sender(struct child *child, pid_t sender)
 		close(steal_fd(&child->proc));
 }
 
-/* Receive until the last request is answered. Returns 1, 0 when the child is gone, or -1. Other
- * messages from the child do not extend its time. */
-static int receive_answer(struct child *child, int patience, struct packet *packet)
+/* Receive until the last request is answered. Returns 1, 0 when the child is gone (becomes: as all was done but
+ * the op by which it becomes a program), or -1. Other messages from the child do not extend its time. */
+static int receive_answer(struct child *child, int patience, struct packet *packet, bool *becomes)
 {
 	int64_t deadline = await_until(patience);
 
@@ -147,6 +147,7 @@ static int receive_answer(struct child *child, int patience, struct packet *pack
 		}
 		if (header.tag == TAG_ENDED)
 			note_ended(child, packet);
+		*becomes = *becomes || (header.tag == TAG_BECOMES && header.serial == child->serial);
 		packet_close(packet);
 		if (clock_ms() >= deadline) {
 			errno = ETIMEDOUT;
@@ -182,8 +183,7 @@ int child_fail(struct child *child, int code, int patience, struct error *err)
 	return code == EPIPE ? fail_gone(child, err) : fail_silent(child, code, patience, err);
 }
 
-/* The socket is close-on-exec: an end of file where an answer was due means that execve(2) and
- * all before it succeeded. */
+/* The socket is close-on-exec: an end of file where the answer of execve(2) alone was due means that it succeeded. */
 static int all_done(struct child *child, size_t count, struct op_outcome *outcomes)
 {
 	child->gone = true;
@@ -267,6 +267,7 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		   struct op_outcome *outcomes, int *sent, struct error *err)
 {
 	struct packet packet = { .bytes = talk_room() };
+	bool becomes = false;
 
 	*sent = send_some(child, ops, count);
 	if (*sent < 0 && errno == E2BIG)
@@ -275,10 +276,10 @@ static int do_some(struct child *child, const struct planned *ops, size_t count,
 		return errno == EPIPE || errno == ECONNRESET ? fail_gone(child, err) :
 							       fail_silent(child, errno, PATIENCE, err);
 	int patience = child_patience(ops, (size_t)*sent);
-	int n = receive_answer(child, patience, &packet);
+	int n = receive_answer(child, patience, &packet, &becomes);
 	TRACE(TRACE_WIRE, "pid %d, message %u: %s%s, answer %d", (int)child->pid, child->serial,
 	      *sent ? op_info(ops->op.kind)->name : "no op", *sent > 1 ? " and more" : "", n);
-	if (n == 0 && *sent > 0 && op_info(ops[*sent - 1].op.kind)->becomes)
+	if (n == 0 && becomes && *sent > 0 && op_info(ops[*sent - 1].op.kind)->becomes)
 		return all_done(child, (size_t)*sent, outcomes);
 	if (n == 0)
 		return fail_gone(child, err);

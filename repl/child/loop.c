@@ -122,8 +122,16 @@ static _Noreturn void keep(struct loop *loop, pid_t successor)
 	}
 }
 
+/* Its end before this is not taken for the program's beginning. */
+static void tell_becomes(struct loop *loop, uint32_t serial)
+{
+	const struct packet nothing = { 0 };
+
+	tell(loop, (struct header){ TAG_BECOMES, serial }, &nothing);
+}
+
 /* Perform the batch; returns how many ops were performed, a failing one included. */
-static size_t perform(struct loop *loop, const struct planned *ops, size_t count)
+static size_t perform(struct loop *loop, uint32_t serial, const struct planned *ops, size_t count)
 {
 	const struct op_stage stage = { .fs = &loop->fs, .ruleset = &loop->ruleset,
 					.place = &loop->place, .hidden = &loop->hidden,
@@ -132,6 +140,8 @@ static size_t perform(struct loop *loop, const struct planned *ops, size_t count
 	for (size_t i = 0; i < count; i++) {
 		const struct op_info *info = op_info(ops[i].op.kind);
 		struct op_outcome *outcome = &loop->outcomes[i];
+		if (info->becomes)
+			tell_becomes(loop, serial);
 		int failed = op_run(&ops[i].op, &stage, outcome);
 		if (!failed && info->forks && outcome->value > 0)
 			keep(loop, (pid_t)outcome->value);
@@ -178,7 +188,7 @@ static bool serve(struct loop *loop)
 		answer(loop, header.serial, 1);
 		return true;
 	}
-	/* One that ended for want of memory would be taken for one that has become its program. */
+	/* Where memory is short it reads again. */
 	if (n <= 0)
 		return n < 0 && (errno == EBADMSG || errno_may_pass(errno));
 	bool folded = header.tag == TAG_DO_LONG && talk_unfold(&packet) == 0;
@@ -186,7 +196,7 @@ static bool serve(struct loop *loop)
 
 	(void)unfolded; /* freed at the end */
 	int count = header.tag == TAG_DO || folded ? ops_unpack(&packet, IN_CHILD, &arena, &ops) : -1;
-	size_t done = count > 0 ? perform(loop, ops, (size_t)count) : 0;
+	size_t done = count > 0 ? perform(loop, header.serial, ops, (size_t)count) : 0;
 	packet_close(&packet);
 	answer(loop, header.serial, done);
 	return true;

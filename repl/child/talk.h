@@ -12,6 +12,7 @@ enum tag {
 	TAG_ENDED,    /* child to shell: struct ended */
 	TAG_DO_LONG,  /* shell to child: ops too long for a message; they lie in the descriptor that
 		       * comes last */
+	TAG_BECOMES,  /* child to shell: the op by which it becomes a program is next, and all before it is done */
 };
 
 struct header {

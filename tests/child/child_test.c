@@ -372,6 +372,36 @@ static void test_a_child_that_was_killed_is_gone(void **state)
 	*state = start();
 }
 
+/* The kind: a child that ends by want of memory, or is killed, as it is to become a program. */
+static void test_a_child_that_ends_before_its_exec_is_gone(void **state)
+{
+	static const char *const argv[] = { "/bin/true", NULL };
+	struct planned ops[2] = { plan_chdir("/"), planned(OP_exec) };
+	struct op_outcome outcomes[2];
+	struct error err;
+	int ends[2], status;
+
+	(void)state;
+	ops[1].op.exec.argv = argv;
+	assert_int_equal(child_pair(ends, &err), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		static char bytes[WIRE_BYTES];
+		struct packet packet = { .bytes = bytes };
+		struct header header;
+		close(ends[0]);
+		talk_receive(ends[1], &header, &packet, NULL);
+		_exit(125);
+	}
+	close(ends[1]);
+	struct child *child = child_new(ends[0], pid, (int)syscall(SYS_pidfd_open, pid, 0));
+	assert_int_equal(child_do(child, ops, 2, outcomes, &err), -1);
+	assert_int_equal(err.code, EPIPE);
+	assert_true(child->gone);
+	child_free(child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 static void test_a_stopped_child_is_not_waited_for_for_ever(void **state)
 {
 	struct child *child = *state;
@@ -596,6 +626,7 @@ int main(void)
 		TEST(test_an_exec_ends_the_conversation),
 		TEST(test_an_exec_that_fails_leaves_the_child),
 		TEST(test_a_child_that_was_killed_is_gone),
+		TEST(test_a_child_that_ends_before_its_exec_is_gone),
 		TEST(test_a_stopped_child_is_not_waited_for_for_ever),
 		TEST(test_a_child_that_keeps_talking_has_one_deadline_an_op),
 		TEST(test_many_ops_of_one_message_have_more_time),
