@@ -96,3 +96,25 @@ faults() {
 @test "no status of a program stands for a start of Stave's, a router or a way back that failed" {
 	faults --session groups --session bridge --kind eventfd --kind signalfd --kind clone --kind setns
 }
+
+@test "whoever ends for want of memory before a program begins, or before it has said all, is not taken for one that has" {
+	faults --session container --kind calloc $(printf -- '--number %d ' {40..75})
+	faults --session net --kind realloc
+}
+
+@test "a line of a session that runs among the host's files, as root, changes none" {
+	need_root
+	touch kept
+	run /usr/bin/python3 -B - "$REPOSITORY/tests/faults" "$faults" "$PWD/kept" 3>&- 4>&- <<-'END'
+		import os, sys
+		sys.path.insert(0, sys.argv[1])
+		from runner import Runner
+		runner = Runner(sys.argv[2], f"{sys.argv[1]}/known")
+		print(runner.run(["-q", "-k", "-c", f"run rm {sys.argv[3]}; run touch {runner.top}/place/own"]))
+		print("written", os.listdir(f"{runner.top}/place").count("own"))
+		runner.done()
+		print("left", os.path.exists(runner.top))
+	END
+	[[ $output = *'written 1'*'left False'* ]] || complain 'the line was not played'
+	[ -e kept ] || complain 'the file is gone'
+}

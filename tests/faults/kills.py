@@ -35,6 +35,8 @@ def judge(runner, name, before, answer):
     left = runner.left()
     if left:
         raise Wrong(f"left running: {left}")
+    if answer.strayed():
+        raise Wrong("a program among the host's files")
     if answer.status < 0 and answer.status != -signal.SIGKILL:
         raise Wrong(f"status {answer.status}")
     if name in sessions.QUIET and answer.status == 0 and seen(name, answer) != seen(name, runner.usual[name]):

@@ -87,6 +87,10 @@ class Answer:
             except ValueError:
                 self.odd = line
 
+    def strayed(self):
+        """Whether a program that was meant for a container has run among the host's files."""
+        return sessions.STRAYED in [self.status] + [line.get("status") for line in self.lines]
+
     def readings(self):
         """What each line found, without what differs from run to run."""
         kept = ("line", "ok", "mountinfo", "privileges", "output", "status")
@@ -114,7 +118,7 @@ class Quiet(Answer):
         """Numbers of mounts and devices, and the runtime folder, are the run's own."""
         if not self.lines:
             return []
-        seen = re.sub(r"^\d+ \d+ \d+:\d+ |(/[^\s\":=,]*)?/run/stave/|(/tmp)?/stave-\d+/?", "", self.lines[0]["output"], flags=re.M)
+        seen = re.sub(r"^\d+ \d+ \d+:\d+ |(/[^\s\":=,]*)?/(run/stave|stave/run)/|(/tmp)?/stave-\d+/?", "", self.lines[0]["output"], flags=re.M)
         return [{"ok": self.lines[0]["ok"], "seen": seen}]
 
 
@@ -134,8 +138,9 @@ def without_notes(text):
 
 def plain(text):
     """Numbers, digests, the runtime folder and the widths of columns are the run's own."""
+    text = re.sub(r"\\n {8,}", "", text)  # what goes on in the next line, because it is longer than its column
     text = text.replace("\\n", "\\n ")  # as JSON has it: no letter of the word that follows
-    text = re.sub(r"/[^\s\":=]*/run/stave/|/tmp/stave-\d+/", "/run/stave/", text)
+    text = re.sub(r"/[^\s\":=]*/(run/stave|stave/run)/|/tmp/stave-\d+/", "/run/stave/", text)
     return re.sub(r" +", " ", re.sub(r"\d+", "N", re.sub(r"\b[0-9a-f]{12,64}\b", "H", text)))
 
 
@@ -237,6 +242,8 @@ class Runner(World):
     def judge(self, name, answer):
         """Wrong, unless the session went as usual or says why not."""
         usual = self.usual[name]
+        if answer.strayed():
+            raise Wrong("a program among the host's files")
         if answer.status < 0 or answer.status > 127:
             raise Wrong(f"status {answer.status}")
         died = r"SIG(SEGV|ABRT|BUS|ILL|FPE)|Sanitizer|runtime error"
@@ -265,7 +272,7 @@ class Runner(World):
                 raise Wrong(f"{line.get('line')} failed without an id: {json.dumps(error)}")
         if not bad and "trace errors: " not in answer.err and "stave: " not in answer.err:
             raise Wrong(f"status {answer.status} and no error; {answer.err[:200]}")
-        first = bad[0].get("line", "") if bad else ""
+        first = next((line["line"] for line in bad if line["line"]), "")  # what could not be read is no line
         own = first.split(" ")[0] in ("container", "run", "exec")
         if answer.status not in ((1, 125, 126, 127) if own else (1,) if first else (125,)) and \
                 not (answer.status == 125 and re.search(UNTOLD, answer.err, re.M)):

@@ -7,6 +7,11 @@ import tarfile
 ROOT = os.geteuid() == 0
 FIRST = "" if ROOT else "user "
 
+# What a program does that is to run in a container: there is no such folder there. A line after one that has failed
+# is not played, and must not be, where the child that was made for it is not the one that it finds.
+STRAYED = 99
+INSIDE = "test ! -e {top} || exit 99"
+
 LOOK = """cat /proc/self/mountinfo /proc/self/cgroup /proc/self/uid_map
 hostname
 ulimit -a
@@ -22,19 +27,18 @@ true
 V1 = os.path.exists("/sys/fs/cgroup/pids/cgroup.procs")
 
 LINES = {
-    "container": ["container -v {top}/volume:/data -- /bin/true"],
+    "container": [f"container -v {{top}}/volume:/data -- sh -c '{INSIDE}'"],
     "walk": [f"unshare {FIRST}mnt pid uts ipc", "hostname box", "rootfs busybox root",
-             "mount proc root/proc", "pivot root", "caps drop all", "nonewprivs", "run true"],
+             "mount proc root/proc", "pivot root", "caps drop all", "nonewprivs", f"run sh -c '{INSIDE}'"],
     "union": [f"unshare {FIRST}mnt", "union A B C", "whiteout C/d", "opaque C/e", "layers", "diff",
               "run ls C"],
     "import": ["image import ../a.tar one", "image inspect one", "image export one ../out.oci",
                "image import ../out.oci two", "image rm two", "image rm one"],
-    # Where the first line has failed, the second one runs among the host's files.
-    "commit": ["container --hostname cask", "run sh -c 'test $(hostname) = cask && echo x >/etc/x && rm /bin/ls'", "diff", "commit one -m text",
+    "commit": ["container", f"run sh -c '{INSIDE}; echo x >/etc/x && rm /bin/ls'", "diff", "commit one -m text",
                "reset", "image history one", "image rm one"],
-    "volume": ["volume create vv", "container -v vv:/data -- touch /data/x", "volume inspect vv",
+    "volume": ["volume create vv", f"container -v vv:/data -- sh -c '{INSIDE}; touch /data/x'", "volume inspect vv",
                "volume ls", "volume rm vv"],
-    "exec": ["container -d --name cask -- sleep 60", "exec cask true"],
+    "exec": ["container -d --name cask -- sleep 60", f"exec cask sh -c '{INSIDE}'"],
     "cgroup": ["cgroup cpu 20000", "cgroup pids 50", "limits", "run true", "undo", "cgroup rm"]
     if ROOT else [f"unshare {FIRST}cgroup", "cgroup", "limits"],
     "lesson": ["lesson --trust ../lesson.md", f"unshare {FIRST}uts", "hostname box", "lesson quit"],
@@ -44,10 +48,10 @@ LINES = {
              "undo 2", "redo", "undo 2", "run true"],
     "net": [f"unshare {FIRST}net", "net lo", "net bridge br0", "net veth a b", "net join br0 a",
             "net addr add 10.0.0.1/24 dev br0", "net up br0", "net", "undo 2", "run true"],
-    "oneshot": ["container --without limits -v {top}/volume:/data --hostname box -- sh /data/look"],
-    "groups": ["container --cpu 20000 --pids 50 --memory 64m -v /sys/fs/cgroup:/cg:ro -v {top}/volume:/data -- sh /data/look"
-               if ROOT else "container -v {top}/volume:/data -- sh /data/look"],
-    "bridge": ["container --net bridge -v {top}/volume:/data -- sh -c 'ip addr | grep inet.*172; ip route; ls /data'"],
+    "oneshot": [f"container --without limits -v {{top}}/volume:/data --hostname box -- sh -c '{INSIDE}; . /data/look'"],
+    "groups": [("container --cpu 20000 --pids 50 --memory 64m -v /sys/fs/cgroup:/cg:ro" if ROOT else "container") +
+               f" -v {{top}}/volume:/data -- sh -c '{INSIDE}; . /data/look'"],
+    "bridge": [f"container --net bridge -v {{top}}/volume:/data -- sh -c '{INSIDE}; ip addr | grep inet.*172; ip route; ls /data'"],
 }
 
 # Played with -q, and whether the container's child shares the shell's memory then.

@@ -52,6 +52,30 @@ def leave_the_processes(top):
             raise OSError(ctypes.get_errno(), "mount", mount[1])
 
 
+OPTIONS = {"nosuid": 2, "nodev": 4, "noexec": 8, "noatime": 1024, "nodiratime": 2048, "relatime": 1 << 21}
+KERNELS = ("proc", "sysfs", "cgroup", "cgroup2", "tracefs", "debugfs", "bpf", "mqueue", "securityfs")
+
+
+def keep_files(top):
+    """Nor its files, but for those of top: every other file system is read-only, so that a line that was meant for a
+    container and runs among the host's files changes none. Called after leave_the_host()."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    bind, remount_bind_ro = 4096, 32 | 4096 | 1
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        mounts = [line.split(" - ") for line in file]
+    for before, after in mounts:
+        place, options = before.split()[4:6]
+        place = place.encode(errors="surrogateescape").decode("unicode_escape").encode("latin-1")
+        if after.split()[0] in KERNELS or not os.path.ismount(place):
+            continue
+        flags = sum(OPTIONS.get(option, 0) for option in options.split(","))
+        if libc.mount(None, place, None, ctypes.c_ulong(remount_bind_ro | flags), None) < 0:
+            raise OSError(ctypes.get_errno(), "mount", place)
+    if libc.mount(top.encode(), top.encode(), None, ctypes.c_ulong(bind), None) < 0 or \
+            libc.mount(None, top.encode(), None, ctypes.c_ulong(32 | bind), None) < 0:
+        raise OSError(ctypes.get_errno(), "mount", top)
+
+
 class Ended(Wrong):
     """The shell has ended before its lines did, with this status."""
 
@@ -65,12 +89,15 @@ class World:
 
     def __init__(self, stave, apart):
         """apart: as root, with processes and files of its own too."""
-        self.stave = os.path.realpath(stave)
+        self.stave, self.outside = os.path.realpath(stave), None
         if os.geteuid() == 0:
+            self.outside = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
             leave_the_host()
         self.top = tempfile.mkdtemp(prefix="stave-soak.")
         if apart and os.geteuid() == 0:
             leave_the_processes(self.top)
+        elif os.geteuid() == 0:
+            keep_files(self.top)
         os.chmod(self.top, 0o755)
         for name in ("home", "run", "data", "state", "place"):
             os.mkdir(f"{self.top}/{name}", 0o700)
@@ -139,8 +166,12 @@ class World:
         return not (pid.isdigit() and os.path.exists(f"/proc/{pid}"))
 
     def done(self):
-        """Take the folder away."""
+        """Take the folder away, where the host's files can be changed."""
         os.chdir("/")
+        if self.outside is not None and not self.apart:
+            new_mnt = 0x00020000
+            if ctypes.CDLL(None, use_errno=True).setns(self.outside, new_mnt) < 0:
+                raise OSError(ctypes.get_errno(), "setns")
         shutil.rmtree(self.top, ignore_errors=True)
 
 
