@@ -153,7 +153,7 @@ $(TRACER): tests/e2e/tracer.c $(BUILD)/compile.flags
 
 # The program and the reader with their calls wrapped, so that tests/faults/run can make each one fail.
 FAULTS  := $(BUILD)/tests/faults/stave
-FAILING := $$(sed -nE 's/^CALL\((\w+).*/-Wl,--wrap=\1/p' tests/faults/calls.h) -Wl,--wrap=syscall
+FAILING := $$(sed -nE 's/^CALL\((\w+).*/-Wl,--wrap=\1/p' tests/faults/calls.h) -Wl,--wrap=syscall -Wl,--wrap=clock_now
 $(FAULTS): $(BUILD)/tests/faults/calls.o $(OBJECTS) $(READERS_OBJECTS) $(PROBE) $(BUILD)/link.flags
 	@mkdir -p $(@D)
 	$(Q)cp $(PROBE) $(@D)

@@ -36,6 +36,12 @@ faults() {
 	faults --stop 200 --first $first --session oneshot
 }
 
+@test "SIGSTOP for good of each process of a session: the line ends by its deadline, with an id and a status; nothing is left" {
+	local first=$((20 + EPOCHSECONDS / 86400 % 37))
+	faults --stop 130 --first $first --session container --session walk
+	[[ $output = *'stave-child (a deadline expired)'* ]] || complain 'no deadline expired'
+}
+
 @test "what is listed as wrong and is not wrong any more has to be taken out" {
 	echo "$(is_root || echo 'user ')exec socketpair ENFILE: exec cask true: mountinfo" >known
 	run ! /usr/bin/python3 -B "$REPOSITORY/tests/faults/run" "$faults" --session exec --kind socketpair --known known 3>&- 4>&-

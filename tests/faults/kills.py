@@ -11,6 +11,7 @@ from world import tree_of
 import sessions
 
 KILLS, HOLDS = 1, 2  # what calls.c does at a call of no kind
+HURRY = 5  # times, for deadlines where a process is stopped
 
 
 def check_files(runner):
@@ -102,13 +103,15 @@ def signal_other(runner, name, number, victim, stop):
     before = runner.state()
     other = Other(runner, victim, [signal.SIGKILL] if not stop else [signal.SIGSTOP] if victim else
                   [signal.SIGSTOP, signal.SIGCONT])
-    answer = runner.play(name, (len(KINDS), number, HOLDS, 0), other)
+    answer = runner.play(name, (len(KINDS), number, HOLDS, 0, HURRY if stop else 0), other)
     try:
         judge(runner, name, before, answer)
+        if stop and other.comm:
+            runner.judge(name, answer)
     except Wrong as wrong:
         raise Wrong(f"{wrong}\n#   {other.comm} had the signal at a call in {runner.page.failed()}, status {answer.status}\n"
                     f"#   {answer.err[-500:]}") from None
-    return other.comm
+    return other.comm and other.comm + (" (a deadline expired)" if stop and answer.expired() else "")
 
 
 def told(runner, what, kill, *which):

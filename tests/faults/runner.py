@@ -45,10 +45,10 @@ class Page:
         with open(path, "r+b") as file:
             self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
 
-    def arm(self, kind=0, number=0, error=0, then=0):
-        """kind is an index into KINDS; no error: none fails."""
+    def arm(self, kind=0, number=0, error=0, then=0, hurry=0):
+        """kind is an index into KINDS; no error: none fails. hurry: how many seconds pass in one."""
         self.memory[:] = bytes(mmap.PAGESIZE)
-        self.memory[self.last:self.last + 4] = struct.pack("I", then)
+        self.memory[self.last:self.last + 12] = struct.pack("3I", then, 0, hurry)
         self.memory[:12] = struct.pack("3I", kind, number, error)
 
     def failed(self):
@@ -90,6 +90,10 @@ class Answer:
     def strayed(self):
         """Whether a program that was meant for a container has run among the host's files."""
         return sessions.STRAYED in [self.status] + [line.get("status") for line in self.lines]
+
+    def expired(self):
+        """Whether an error is a deadline that has expired."""
+        return "ETIMEDOUT" in self.err or any((line.get("error") or {}).get("errno") == "ETIMEDOUT" for line in self.lines)
 
     def readings(self):
         """What each line found, without what differs from run to run."""
@@ -328,7 +332,7 @@ class Runner(World):
         made = self.page.made()
         self.usual[name] = answers[-1]
         if answers[-1].status or len(answers) < 3:
-            raise Wrong(f"{name} is not played here: {answers[-1].lines[-1:]} {answers[-1].err}")
+            raise Wrong(f"{name} is not played here: {(answers[-1].lines or [{}])[-1].get('error')} {answers[-1].err}")
         first, *others = [answer.readings() for answer in answers]
         self.stable[name] = [
             {key: value for key, value in line.items() if all(other[at][key] == value for other in others)}
