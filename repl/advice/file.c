@@ -127,6 +127,19 @@ static bool exists(const struct failure *at, const char *path, struct error *err
 	return true;
 }
 
+/* A file of the host's that the shell was to write has the name of a folder. */
+static bool is_folder(const struct failure *at, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (at->op->kind != OP_export_file || at->outcome->code != EISDIR || look_stat(at->pid, path, 0, &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	fail_cause(err, CAUSE_FILE_FOLDER);
+	fail_why(err, "%s is a folder", vis(path));
+	fail_fix(err, "the name of a file in it");
+	return true;
+}
+
 /* The folder that the child may not search or write to. */
 static bool is_denied(const struct failure *at, const char *path, struct error *err)
 {
@@ -195,7 +208,7 @@ static bool exported_nowhere(const struct failure *at, const char *path, struct 
 bool advise_file(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct failure *, const char *, struct error *) = {
-		is_read_only, exported_nowhere, is_absent, exists, is_denied, is_mount_point, is_full,
+		is_read_only, exported_nowhere, is_absent, exists, is_folder, is_denied, is_mount_point, is_full,
 	};
 	cleanup_arena struct arena arena = { 0 };
 	const char *path = path_of(at, &arena);

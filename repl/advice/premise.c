@@ -40,6 +40,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_FORK_PIDS_ALL] = { 0, { EAGAIN } },
 	[CAUSE_FILE_FULL] = { HAS_CHILD | HAS_MOUNTS, { ENOSPC } },
 	[CAUSE_FILE_NO_INODES] = { HAS_CHILD | HAS_MOUNTS, { ENOSPC } },
+	[CAUSE_FILE_FOLDER] = { HAS_CHILD, { EISDIR } },
 	[CAUSE_FILE_LINKS] = { HAS_CHILD, { ELOOP } },
 	[CAUSE_FILE_NAME_LONG] = { HAS_CHILD, { ENAMETOOLONG } },
 	[CAUSE_UMOUNT_DEVICE] = { HAS_MOUNTS, { EBUSY } },

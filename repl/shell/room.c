@@ -29,8 +29,20 @@ static bool file_system(const char *path, struct room *ret)
 	return true;
 }
 
-/* Whether the file system that path is to be on is why err->code came. variable: what names another folder. */
-static bool explains(const char *path, const char *variable, struct error *err)
+/* What names another file system: a variable, or whoever named this one. */
+static void way_out(const char *path, const char *variable, bool full, struct error *err)
+{
+	if (err->code == EROFS && variable)
+		fail_fix(err, "set %s to a folder that you may write to", variable);
+	else if (err->code == EROFS)
+		fail_fix(err, "name a file on a file system that can be written to");
+	else if (variable)
+		fail_fix(err, full ? "!df %s shows it; %s names another folder" : "!df -i %s shows it; %s names another folder", vis(path), variable);
+	else
+		fail_fix(err, "df and df -i show what is full there; a file on another file system");
+}
+
+bool room_explains(const char *path, const char *variable, struct error *err)
 {
 	struct room room;
 
@@ -39,7 +51,7 @@ static bool explains(const char *path, const char *variable, struct error *err)
 	if (err->code == EROFS && room.read_only) {
 		fail_cause(err, CAUSE_FILE_READ_ONLY);
 		fail_why(err, "%s is on a file system that is mounted read-only", vis(path));
-		fail_fix(err, "set %s to a folder that you may write to", variable);
+		way_out(path, variable, false, err);
 		return true;
 	}
 	enum cause_id cause = room_lacks(&room, 0);
@@ -51,8 +63,7 @@ static bool explains(const char *path, const char *variable, struct error *err)
 		fail_why(err, "the file system of %s has no free block", vis(path));
 	else
 		fail_why(err, "the file system of %s has no free inode, and free blocks", vis(path));
-	fail_fix(err, full ? "!df %s shows it; %s names another folder" : "!df -i %s shows it; %s names another folder",
-		 vis(path), variable);
+	way_out(path, variable, full, err);
 	return true;
 }
 
@@ -62,12 +73,12 @@ static void advise_folders(const struct shell *shell, struct error *err)
 	char path[PATH_MAX];
 	struct error none;
 
-	if (store_path(path, sizeof(path), &none) == 0 && explains(path, "XDG_DATA_HOME", err))
+	if (store_path(path, sizeof(path), &none) == 0 && room_explains(path, "XDG_DATA_HOME", err))
 		return;
 	if (shell->session.scratch[0] &&
-	    explains(path_parent(&arena, shell->session.scratch), "XDG_RUNTIME_DIR", err))
+	    room_explains(path_parent(&arena, shell->session.scratch), "XDG_RUNTIME_DIR", err))
 		return;
-	if (state_path("", path, sizeof(path)) == 0 && explains(path, "XDG_STATE_HOME", err))
+	if (state_path("", path, sizeof(path)) == 0 && room_explains(path, "XDG_STATE_HOME", err))
 		return;
 	if (err->code == ENOSPC)
 		fail_fix(err, "df and df -i show what is full there; a file on another file system");

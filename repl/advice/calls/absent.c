@@ -26,6 +26,17 @@ static bool is_there(const struct refused *at, struct verdict *ret)
 	return blame(ret, WALLS, CAUSE_FILE_EXISTS);
 }
 
+/* A folder that was to be opened for writing, or removed as a file. */
+static bool is_folder(const struct refused *at, struct verdict *ret)
+{
+	struct stat st;
+
+	if (at->code != EISDIR || eyes_stat(at->eyes, at->child->pid, at->path, false, &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	text_sayf(ret->why, "%s is a folder", vis(at->path));
+	return blame(ret, WALLS, CAUSE_FILE_FOLDER);
+}
+
 bool by_absence(const struct refused *at, struct verdict *ret)
 {
 	cleanup_arena struct arena arena = { 0 };
@@ -35,7 +46,7 @@ bool by_absence(const struct refused *at, struct verdict *ret)
 	/* What /proc calls self is another's for whoever looks. */
 	if (!at->path || at->path[0] != '/' || text_begins(at->path, "/proc/"))
 		return false;
-	if (is_there(at, ret))
+	if (is_there(at, ret) || is_folder(at, ret))
 		return true;
 	bool enters = at->code == ENOTDIR && (at->number == SYS_chdir || at->number == SYS_chroot);
 	if ((at->code != ENOENT && at->code != ENOTDIR) || !at->here ||

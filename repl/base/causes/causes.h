@@ -206,6 +206,7 @@
 	CAUSE(FILE_READ_ONLY, "file.read-only", "The path is on a mount that is read-only.") \
 	CAUSE(FILE_MISSING, "file.missing", "Nothing lies at the path, or at a folder on the way.") \
 	CAUSE(FILE_NO_FOLDER, "file.not-a-folder", "What has to be a folder is none.") \
+	CAUSE(FILE_FOLDER, "file.a-folder", "What has to be a file is a folder.") \
 	CAUSE(FILE_DANGLING, "file.dangling-link", "A symbolic link on the way leads to what does not exist.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \

@@ -12,6 +12,7 @@
 #include "image/intake/import.h"
 #include "image/intake/sweep.h"
 #include "image/intake/verify.h"
+#include "shell/given.h"
 #include "shell/shell.h"
 #include "shell/acts/image_look.h"
 #include "shell/attend/drawing.h"
@@ -92,8 +93,10 @@ static int import(struct shell *shell, const struct words *words, struct result 
 	drawing_begin(&drawing, shell, &watch);
 	int failed = image_import(&source, &watch, &made, err);
 	drawing_end(&drawing);
-	if (failed)
+	if (failed) {
+		given_advise(source.path, false, err);
 		return fail_wrap(err, "image import %s", vis(source.path));
+	}
 	tell_made(&made, ret);
 	text_sayf(ret, "container --image %s runs it; image history %s shows how it was made\n",
 		  vis(made.name), vis(made.name));
@@ -119,8 +122,10 @@ static int export(struct shell *shell, const struct words *words, struct result 
 	drawing_begin(&drawing, shell, &watch);
 	int failed = image_export(name, path, &watch, &bytes, err);
 	drawing_end(&drawing);
-	if (failed)
+	if (failed) {
+		given_advise(path, true, err);
 		return fail_wrap(err, "image export %s", vis(name));
+	}
 	bytes_text(bytes, size, sizeof(size));
 	text_sayf(ret, "%s: an OCI image layout in a tar, %s\n", vis(path), size);
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "shell/given.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 #include "shell/lines/dispatch.h"
@@ -104,11 +105,12 @@ int script_run_file(struct shell *shell, const char *path, struct error *err)
 
 	if (!standard && opened < 0) {
 		fail(err, errno, "open %s", vis(path));
-		return fail_fix(err, "scripts are files of the host: !ls -l shows those in this folder");
+		fail_fix(err, "scripts are files of the host: !ls -l shows those in this folder");
+		return given_advise(path, false, err);
 	}
 	if (!standard && fstat(opened, &st) == 0 && S_ISDIR(st.st_mode)) {
 		fail(err, EISDIR, "read %s", vis(path));
-		return fail_fix(err, "name a file in it: !ls -l %s", vis(path));
+		return given_advise(path, false, err);
 	}
 	for (struct script *outer = shell->script; outer; outer = outer->outer)
 		depth++;

@@ -11,6 +11,7 @@
 #include "lesson/play/play.h"
 #include "shell/acts/lesson/lessons.h"
 #include "shell/acts/lesson/played.h"
+#include "shell/given.h"
 #include "shell/shell.h"
 #include "shell/terminal/ask.h"
 #include "words/language/command.h"
@@ -138,7 +139,7 @@ static int begin(struct shell *shell, const struct words *words, struct choice_o
 		return -1;
 	lesson = lesson_read(choice->path, err);
 	if (!lesson)
-		return -1;
+		return given_advise(choice->path, false, err);
 	size_t unused;
 	if (words_arg(words, 1) && lesson_step_meant(lesson, words_arg(words, 1), &unused, err) < 0) {
 		lesson_free(lesson);

@@ -11,6 +11,7 @@
 #include "lesson/file/course.h"
 #include "lesson/play/log.h"
 #include "lesson/play/play.h"
+#include "shell/given.h"
 #include "shell/shell.h"
 #include "shell/acts/lesson/findings.h"
 #include "shell/acts/lesson/played.h"
@@ -319,7 +320,7 @@ int lessons_log(struct shell *shell, const char *path, struct error *err)
 	struct lessons *lessons = lessons_of(shell);
 
 	lessons->log = log_open(path, err);
-	return lessons->log ? 0 : -1;
+	return lessons->log ? 0 : given_advise(path, true, err);
 }
 
 bool lessons_logged(const struct shell *shell)

@@ -12,6 +12,7 @@
 #include "lesson/play/prove.h"
 #include "lesson/play/stage.h"
 #include "shell/acts/lesson/prover.h"
+#include "shell/given.h"
 #include "shell/shell.h"
 
 /* What is compared with the English lesson letter by letter is not attacked a second time. */
@@ -55,7 +56,7 @@ void proof_make(struct shell *shell, const char *path)
 	uint64_t begun = clock_now();
 	cleanup_lesson struct lesson *lesson = lesson_read(path, &err);
 	bool lacking = false;
-	int failed = lesson ? 0 : -1;
+	int failed = lesson ? 0 : given_advise(path, false, &err);
 
 	atexit(prover_leave); /* should who has begun this process be gone, nobody else removes it */
 	if (!failed && session_see(&shell->session, &err) < 0)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
+#include "shell/given.h"
 #include "shell/shell.h"
 #include "words/language/command.h"
 
@@ -28,8 +29,10 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		text_sayf(ret, "the steps would be written to %s\n", vis(words_arg(words, 0)));
 		return 0;
 	}
-	if (session_save(&shell->session, words_arg(words, 0), err) < 0)
+	if (session_save(&shell->session, words_arg(words, 0), err) < 0) {
+		given_advise(words_arg(words, 0), true, err);
 		return err->fix[0] ? -1 : fail_way_out(err);
+	}
 	text_addf(ret, message_of(shell->session.count, "%zu step saved; source %s performs it again\n",
 				  "%zu steps saved; source %s performs them again\n"),
 		  shell->session.count, vis(words_arg(words, 0)));
