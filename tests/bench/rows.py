@@ -40,7 +40,7 @@ def used(programs, *argv, env=None):
     process in KiB, and the milliseconds until its end."""
     said = subprocess.run([programs["used"], *argv], env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
     if said.returncode:
-        raise NotMeasured(f"{argv[0]} failed")
+        raise NotMeasured(f"{argv[0]} ended with {said.returncode}")
     microseconds, kib, until = said.stdout.split()
     return float(microseconds) / 1e3, int(kib), float(until) / 1e3
 
