@@ -63,3 +63,26 @@ bool process_halted(pid_t pid, const struct halts *traced)
 		return traced->program || (traced->others && waits(pid));
 	return is_halted(pid, 0);
 }
+
+static pid_t find_stopped(pid_t pid, int depth)
+{
+	cleanup_text struct text text = { 0 };
+	pid_t ret = process_stat(pid).state == 'T' ? pid : 0;
+	char file[40], *end;
+
+	snprintf(file, sizeof(file), "task/%d/children", pid);
+	if (ret || depth == DEEPEST || !read_of(pid, file, &text))
+		return ret;
+	for (const char *s = text_of(&text); !ret; s = end) {
+		long child = strtol(s, &end, 10);
+		if (end == s)
+			return 0;
+		ret = find_stopped((pid_t)child, depth + 1);
+	}
+	return ret;
+}
+
+pid_t process_stopped(pid_t pid)
+{
+	return find_stopped(pid, 0);
+}

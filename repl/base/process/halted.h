@@ -13,3 +13,6 @@ struct halts {
 /* Whether pid is stopped, or waits for its children (wait4(2), waitid(2)), which are, all of them. traced: what its
  * tracer says; NULL where it has none. */
 bool process_halted(pid_t pid, const struct halts *traced);
+
+/* The process that is stopped: pid, or one that descends from it. 0 where none is seen. */
+pid_t process_stopped(pid_t pid);

@@ -18,11 +18,13 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "base/message/begin.h"
+#include "base/process/halted.h"
 #include "base/process/own.h"
+#include "base/process/process_stat.h"
 #include "base/process/signal.h"
 
 static const uint64_t LAST = 5ULL * SECOND;
-enum { PAUSE = 10 /* ms */ };
+enum { PAUSE = 10 /* ms */, LOOK = 1000 /* ms */, LOOKS = 5 };
 enum { MOST_OF_LINE = 1024 * 1024, MOST_ARGS = 1100, FDS = STDERR_FILENO + 3 /* a user namespace, the output */ };
 
 /* ---- where it is ---- */
@@ -177,16 +179,28 @@ static void take_lines(struct reading *reading, const char *bytes, size_t length
 	reading->pending.len = left;
 }
 
-/* Listen until all its processes have closed the pipe, or the watch wants no more. */
-static int listen_to(struct reading *reading, int fd, struct error *err)
+static int fail_stopped(pid_t pid, struct error *err)
+{
+	fail(err, ETIMEDOUT, "no answer from the archive reader (pid %d) for %d seconds", pid, LOOKS);
+	return fail_why(err, "its state is %s: SIGCONT lets it go on", process_state('T'));
+}
+
+/* Listen until all processes of pid have closed the pipe, or the watch wants no more. What they read may be slow; but
+ * while one of them is stopped, nothing comes of it. */
+static int listen_to(struct reading *reading, pid_t pid, int fd, struct error *err)
 {
 	const struct image_watch *watch = reading->watch;
 	struct pollfd waits[] = { { fd, POLLIN }, { watch->fd, POLLIN } };
 	char bytes[16384];
 
-	for (;;) {
-		if (poll(waits, 2, -1) < 0 && errno != EINTR)
+	for (int looks = 0;;) {
+		int ready = poll(waits, 2, LOOK);
+		if (ready < 0 && errno != EINTR)
 			return fail(err, errno, "poll");
+		pid_t stopped = ready == 0 ? process_stopped(pid) : 0;
+		looks = stopped ? looks + 1 : 0;
+		if (looks == LOOKS)
+			return fail_stopped(stopped, err);
 		if (watch->fd >= 0 && watch->stop && watch->stop(watch->data)) {
 			fail_id(err, ERR_STOPPED, 0, "stopped; nothing is kept");
 			return IMAGE_STOPPED;
@@ -291,6 +305,8 @@ static int await_end(pid_t pid, const struct image_watch *watch, int *status, st
 		if (stopped) {
 			fail_id(err, ERR_STOPPED, 0, "stopped; nothing is kept");
 			ret = IMAGE_STOPPED;
+		} else if (process_stopped(pid) == pid) {
+			ret = fail_stopped(pid, err);
 		}
 		kill(pid, SIGKILL);
 		waitpid(pid, status, 0);
@@ -313,7 +329,7 @@ int reader_run(const struct reader_run *run, const struct image_watch *watch,
 	close(steal_fd(&to));
 	if (pid < 0)
 		return -1;
-	int ret = listen_to(&reading, from, err);
+	int ret = listen_to(&reading, pid, from, err);
 	if (ret < 0)
 		kill(pid, SIGKILL);
 	int waited = await_end(pid, watch, &status, err);

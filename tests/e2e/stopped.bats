@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# A process of Stave's that is stopped and never goes on: the wait for it ends by a deadline, and is told.
+load common
+
+prepare() {
+	need_userns
+	export XDG_DATA_HOME=$WORK/data
+	mkdir big
+	truncate -s 300M big/zeros
+	tar -C big -cf - . | gzip -1 >big.tgz
+}
+
+# Both that read an archive, and the one that waits for them.
+readers() {
+	local pid
+	for pid in $(pgrep -P "$1"); do
+		[ "$(<"/proc/$pid/comm")" != stave-archive ] || echo "$pid"
+		readers "$pid"
+	done 2>/dev/null
+}
+reads() { [ "$(readers "$shell" | wc -l)" -ge 2 ]; }
+has_ended() { ! grep -qs '^State:	[^XZ]' "/proc/$1/status"; }
+
+@test "an import whose reader is stopped ends by itself, keeps nothing, and the next one works" {
+	local at pid status
+	for at in 1 2; do
+		"$STAVE" --json -c 'image import big.tgz big' >out 2>err 3>&- 4>&- </dev/null &
+		shell=$!
+		await reads
+		pid=$(readers "$shell" | sed -n "${at}p")
+		kill -STOP "$pid"
+		timeout "$(deadline 20)" tail --pid "$shell" -f /dev/null || { kill -9 "$shell" "$pid"; complain "no end: process $at"; }
+		status=0
+		wait "$shell" || status=$?
+		output=$(<out)
+		[ "$status" = 1 ]
+		holds '.[0] | .ok == false and .error.id == "system" and .error.errno == "ETIMEDOUT"'
+		[ ! -e "/proc/$pid" ] || has_ended "$pid"
+	done
+	truncate -s 1M big/zeros
+	tar -C big -cf small.tar .
+	works -q -c 'image import small.tar small; image verify'
+}
