@@ -221,8 +221,8 @@ class Runner(World):
         """What a session may not change."""
         found = set()
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
-            found |= {"mount " + line.split(" ", 2)[2] for line in file
-                      if sessions.ROOT or self.top in line}
+            found |= {"mount " + re.sub(r"( - .*) r[ow]\b", r"\1", line.split(" ", 2)[2])  # that is of the whole machine
+                      for line in file if sessions.ROOT or self.top in line}
         with open("/proc/thread-self/net/dev", encoding="ascii", errors="replace") as file:
             found |= {"interface " + line.split(":")[0].strip() for line in file if ":" in line}
         with open("/proc/sys/kernel/hostname", encoding="utf-8") as file:
