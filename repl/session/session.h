@@ -45,6 +45,7 @@ struct program {
 	bool own;            /* it is a child of the shell's, who waits for it; child is NULL */
 	bool traced;         /* a tracer follows it, whose end ends it: it cannot become a job */
 	const struct halts *halts; /* of one that is traced: what its tracer sees of stops */
+	pid_t tracer; /* whose own stop holds it as well; 0: none */
 	bool halted;         /* a stop signal held it that did not come from the prompt */
 	bool stopped;        /* while it was attended to, by Ctrl-Z or a signal: it becomes a job */
 	enum killed_by killed; /* what sent it SIGKILL last, of this session's own */

@@ -111,6 +111,9 @@ void tracer_tally(const struct tracer *tracer, int number, uint64_t *calls, uint
 /* Of a wish that counts. Whether the program has begun: execve(2) was done. */
 bool tracer_began(const struct tracer *tracer);
 
+/* Its process. */
+pid_t tracer_pid(const struct tracer *tracer);
+
 /* Whether the kernel asks it, as a listener. */
 bool tracer_listens(const struct tracer *tracer);
 

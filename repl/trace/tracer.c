@@ -280,6 +280,11 @@ bool tracer_began(const struct tracer *tracer)
 	return tracer->seen->began;
 }
 
+pid_t tracer_pid(const struct tracer *tracer)
+{
+	return tracer->pid;
+}
+
 bool tracer_listens(const struct tracer *tracer)
 {
 	return tracer->listens;

@@ -21,6 +21,22 @@ readers() {
 reads() { [ "$(readers "$shell" | wc -l)" -ge 2 ]; }
 has_ended() { ! grep -qs '^State:	[^XZ]' "/proc/$1/status"; }
 
+@test "a traced program whose tracer is stopped is ended, and the session goes on" {
+	local pid
+	"$STAVE" --json -k -c "unshare $(is_root || echo user) uts; trace sleep 300; version" >out 2>err 3>&- 4>&- </dev/null &
+	shell=$!
+	await eval 'pgrep -P "$shell" -x stave-tracer'
+	pid=$(pgrep -P "$shell" -x stave-tracer)
+	sleep 0.3
+	kill -STOP "$pid"
+	timeout "$(deadline 30)" tail --pid "$shell" -f /dev/null || { kill -9 "$shell" "$pid"; complain 'no end'; }
+	wait "$shell" || true
+	output=$(<out)
+	holds '.[1] | .ok == false and .error.id == "system" and .error.errno == "ETIMEDOUT"'
+	holds '.[2].ok'
+	[ ! -e "/proc/$pid" ] || has_ended "$pid"
+}
+
 @test "an import whose reader is stopped ends by itself, keeps nothing, and the next one works" {
 	local at pid status
 	for at in 1 2; do

@@ -226,8 +226,10 @@ int tracing_attend(struct watching *watching, const struct step *step, struct pr
 		return -1;
 	/* A listener sees no stops, and leaves them to be seen. */
 	program->halts = tracer_listens(tracing->tracer) ? NULL : tracer_halts(tracing->tracer);
+	program->tracer = tracer_pid(tracing->tracer);
 	int ret = relay_attend(shell, program, step->plan.program, !step->plan.untyped, output, err);
 	program->halts = NULL;
+	program->tracer = 0;
 	if (ret == 0)
 		ret = tracer_wait(tracing->tracer, err);
 	if (ret == 0) {

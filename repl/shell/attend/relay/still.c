@@ -3,6 +3,7 @@
 
 #include "base/await.h"
 #include "base/process/halted.h"
+#include "base/process/process_stat.h"
 #include "session/session.h"
 #include "shell/attend/relay/relaying.h"
 #include "shell/attend/relay/suspend.h"
@@ -24,6 +25,12 @@ static void end(struct relay *relay)
 	relay_signal(relay, SIGKILL);
 }
 
+/* Each of its calls waits for its tracer. */
+static bool is_held(const struct program *program)
+{
+	return program->tracer && process_stat(program->tracer).state == 'T';
+}
+
 void still_look(struct relay *relay)
 {
 	struct program *program = relay->program;
@@ -36,7 +43,7 @@ void still_look(struct relay *relay)
 	if (now < relay->looked + LOOK)
 		return;
 	relay->looked = now;
-	relay->still = process_halted(program->pid, program->halts) ? relay->still + 1 : 0;
+	relay->still = process_halted(program->pid, program->halts) || is_held(program) ? relay->still + 1 : 0;
 	if (relay->still < LOOKS)
 		return;
 	relay->still = 0;
