@@ -20,6 +20,7 @@
 #include "ops/op.h"
 #include "snapshot/eyes/absent.h"
 #include "snapshot/eyes/denied.h"
+#include "snapshot/eyes/fixed.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -191,24 +192,18 @@ static bool is_full(const struct failure *at, const char *path, struct error *er
 	return on && room_tell(at, on, &room, wanted(at, path), err);
 }
 
-/* A file of the host's that the shell was to write, where the folder is: a file system that takes no new files, as proc. */
-static bool exported_nowhere(const struct failure *at, const char *path, struct error *err)
+/* What shows the kernel's own takes no new names, and gives none away. */
+static bool is_fixed(const struct failure *at, const char *path, struct error *err)
 {
-	cleanup_arena struct arena arena = { 0 };
-	const char *folder = path_parent(&arena, path);
-	struct stat st;
+	int code = at->outcome->code;
 
-	if (at->op->kind != OP_export_file || at->outcome->code != ENOENT || look_stat(at->pid, folder, 0, &st) < 0 || !S_ISDIR(st.st_mode))
-		return false;
-	fail_why(err, "the folder %s is there, and its file system takes no new files", vis(folder));
-	fail_fix(err, "a path on another file system");
-	return true;
+	return writes(at) && (code == ENOENT || code == EPERM || code == EACCES) && fixed_tell(NULL, at->pid, at->child->mounts, path, err);
 }
 
 bool advise_file(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct failure *, const char *, struct error *) = {
-		is_read_only, exported_nowhere, is_absent, exists, is_folder, is_denied, is_mount_point, is_full,
+		is_read_only, is_fixed, is_absent, exists, is_folder, is_denied, is_mount_point, is_full,
 	};
 	cleanup_arena struct arena arena = { 0 };
 	const char *path = path_of(at, &arena);

@@ -15,6 +15,7 @@
 #include "shell/room.h"
 #include "snapshot/eyes/absent.h"
 #include "snapshot/eyes/denied.h"
+#include "snapshot/eyes/fixed.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
 
@@ -77,6 +78,10 @@ static void tell_folder(const struct given *given, struct error *err)
 
 static void tell(const struct given *given, struct error *err)
 {
+	bool names = err->code == ENOENT || err->code == EPERM || err->code == EACCES;
+
+	if (given->made && names && fixed_tell(NULL, getpid(), given->who.mounts, given->path, err))
+		return;
 	switch (err->code) {
 	case ENOENT:
 	case ENOTDIR:

@@ -49,6 +49,8 @@ is_for() { # WHO
 		reserved) [ "$(</proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ] || return 1 ;;
 		tmpfsquota) unshare -m mount -t tmpfs -o usrquota none "$WORK" 2>"$WORK/quota" || return 1 ;;
 		disk) [ -n "$DISK" ] || return 1 ;;
+		restricted) [ -e /dev/kmsg ] && [ "$(</proc/sys/kernel/dmesg_restrict)" = 1 ] || return 1 ;;
+		devmem) [ -e /dev/mem ] || return 1 ;;
 		landlock) stave -q -c landlock >"$WORK/landlock" 2>&1 || return 1 ;;
 		hybrid) [ -e /sys/fs/cgroup/unified/cgroup.procs ] && [ -d /sys/fs/cgroup/pids ] || return 1 ;;
 		'<'*) ! printf '%s\n' "${need#<}" "$(uname -r)" | sort -CV || return 1 ;;

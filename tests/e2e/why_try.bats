@@ -67,6 +67,19 @@ why --try --json"
 	[ "$(found | jq -c '[.culprits, .cause, .call]')" = '[["capability sys_chroot"],null,"chroot"]' ]
 }
 
+@test "what no wall is in the way of is told with its cause, where that is the kernel's own tree" {
+	local program cause wrong=''
+	while IFS='|' read -r program cause; do
+		run --separate-stderr stave -k --json -c "$(first)unshare uts; run $program
+why --try"
+		[ "$(pick -r '.[-1].error | "\(.id) \(.cause)"')" = "try.stays $cause" ] || wrong+="$program: $(pick -c '.[-1] | .output, .error')"$'\n'
+	done <<-END
+		mkdir /proc/x|file.fixed-names
+		sh -c ': >>/proc/sys/kernel/random/boot_id'|sysctl.read-only
+	END
+	[ -z "$wrong" ] || complain "$wrong"
+}
+
 @test "of a traced program the same call has to fail with the same errno" {
 	works -k --json -c "$(first)unshare uts; caps drop sys_chroot; trace chroot / true
 why --try --json"

@@ -44,7 +44,7 @@ bool by_absence(const struct refused *at, struct verdict *ret)
 	struct error err = { 0 };
 
 	/* What /proc calls self is another's for whoever looks. */
-	if (!at->path || at->path[0] != '/' || text_begins(at->path, "/proc/"))
+	if (!at->path || at->path[0] != '/' || is_of_process(at->path))
 		return false;
 	if (is_there(at, ret) || is_folder(at, ret))
 		return true;

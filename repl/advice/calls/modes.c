@@ -108,7 +108,7 @@ bool by_modes(const struct refused *at, struct verdict *ret)
 	struct denial denial;
 
 	/* What /proc calls self is another's for whoever looks. */
-	if (at->code != EACCES || !at->known_ids || !at->path || at->path[0] != '/' || text_begins(at->path, "/proc/"))
+	if (at->code != EACCES || !at->known_ids || !at->path || at->path[0] != '/' || is_of_process(at->path))
 		return false;
 	who.uid[3] = at->uid;
 	who.gid[3] = at->gid;

@@ -91,7 +91,7 @@ bool by_owners(const struct refused *at, struct verdict *ret)
 	struct reading who = *at->child;
 	struct stat st;
 
-	if (at->code != EPERM || !at->known_ids || !at->path || at->path[0] != '/' || text_begins(at->path, "/proc/"))
+	if (at->code != EPERM || !at->known_ids || !at->path || at->path[0] != '/' || is_of_process(at->path))
 		return false;
 	if (by_attribute(at, removes, &arena, ret))
 		return true;

@@ -104,6 +104,10 @@ static const struct need {
 	{ SYS_write, CAP_SYS_RESOURCE, .initial = true, .asks = lowers_score, .code = EACCES },
 	{ SYS_sched_setscheduler, CAP_SYS_NICE, .initial = true },
 	{ SYS_setrlimit, CAP_SYS_RESOURCE, .initial = true }, { SYS_prlimit64, CAP_SYS_RESOURCE, .initial = true },
+	{ SYS_openat, CAP_SYSLOG, .initial = true, .asks = opens_log }, { SYS_openat, CAP_SYS_RAWIO, .initial = true, .asks = opens_memory },
+#ifdef SYS_open
+	{ SYS_open, CAP_SYSLOG, .initial = true, .asks = opens_log }, { SYS_open, CAP_SYS_RAWIO, .initial = true, .asks = opens_memory },
+#endif
 	{ SYS_socket, CAP_NET_RAW, .asks = is_raw }, { SYS_bind, CAP_NET_BIND_SERVICE, .code = EACCES },
 };
 
@@ -164,6 +168,13 @@ static bool by_capability(const struct refused *at, struct verdict *ret)
 	return false;
 }
 
+static bool is_device(const struct refused *at)
+{
+	struct stat st;
+
+	return eyes_stat(at->eyes, at->child->pid, at->path, false, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 static bool by_mount(const struct refused *at, struct verdict *ret)
 {
 	const struct mount *mount = refused_mount(at);
@@ -179,8 +190,7 @@ static bool by_mount(const struct refused *at, struct verdict *ret)
 		text_sayf(ret->why, "the path is on mount %d, %s, which is mounted noexec", mount->id, vis(mount->point));
 		return blame(ret, WALL_MNT, CAUSE_EXEC_NOEXEC);
 	}
-	if (at->code == EACCES && option_stands(mount->options, "nodev") && strcmp(mount->point, "/") != 0 &&
-	    strncmp(mount->point, "/dev", 4) != 0) {
+	if (at->code == EACCES && option_stands(mount->options, "nodev") && is_device(at)) {
 		text_sayf(ret->why, "the path is on mount %d, %s, on which devices cannot be opened (nodev)", mount->id,
 			  vis(mount->point));
 		return blame(ret, WALL_MNT, CAUSE_FILE_NO_DEVICES);
@@ -295,7 +305,7 @@ static bool by_ids(const struct refused *at, struct verdict *ret)
 bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
-		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
+		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_fixed, by_setting, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
 		by_processes, by_tracer, by_room, by_name, by_file,
 		by_modes, by_owners, by_children, by_length, by_primitive, by_absence,
 	};

@@ -32,6 +32,17 @@ bool by_children(const struct refused *at, struct verdict *ret);
 bool by_length(const struct refused *at, struct verdict *ret);
 bool by_absence(const struct refused *at, struct verdict *ret);
 
+/* What the kernel shows as files: a tree in which nobody makes a name, a setting below /proc/sys: kernel.c. */
+bool by_fixed(const struct refused *at, struct verdict *ret);
+bool by_setting(const struct refused *at, struct verdict *ret);
+
+/* Whether the call opens the kernel's log; the memory, or its ports. */
+bool opens_log(const struct refused *at);
+bool opens_memory(const struct refused *at);
+
+/* Whether what /proc has at the path is another thing for each process that looks, as below /proc/self. */
+bool is_of_process(const char *path);
+
 /* Mode and owner of the file, or of a folder on the way: modes.c. */
 bool by_modes(const struct refused *at, struct verdict *ret);
 

@@ -207,6 +207,10 @@
 	CAUSE(FILE_MISSING, "file.missing", "Nothing lies at the path, or at a folder on the way.") \
 	CAUSE(FILE_NO_FOLDER, "file.not-a-folder", "What has to be a folder is none.") \
 	CAUSE(FILE_FOLDER, "file.a-folder", "What has to be a file is a folder.") \
+	CAUSE(FILE_FIXED, "file.fixed-names", "The file system shows what the kernel has, and nobody makes or removes a name in it.") \
+	CAUSE(SYSCTL_ROOT, "sysctl.root-alone", "The setting is one that root of the initial user namespace alone may change.") \
+	CAUSE(SYSCTL_NAMESPACE, "sysctl.namespace", "The setting is of a namespace that the user namespace of the process does not own.") \
+	CAUSE(SYSCTL_READ_ONLY, "sysctl.read-only", "The setting is one that the kernel lets nobody change.") \
 	CAUSE(FILE_DANGLING, "file.dangling-link", "A symbolic link on the way leads to what does not exist.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \

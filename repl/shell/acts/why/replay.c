@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/causes/causes.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/text.h"
@@ -117,7 +118,8 @@ static void traced(void *context, const struct tracer *tracer)
 		visible(one.said, sizeof(one.said), said ? said : trace_name(call->number, (char[40]){ "" }));
 		if (path && strlen(path) < sizeof(one.path))
 			strcpy(one.path, path);
-		trace_explain(&inside->shell->session, call, &why);
+		const char *cause = trace_explain(&inside->shell->session, call, path, &why);
+		one.cause = cause ? cause_called(cause) : -1;
 		snprintf(one.why, sizeof(one.why), "%s", text_of(&why));
 		take_call(inside->ret, &one);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/await.h"
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/text.h"
@@ -201,7 +202,7 @@ static bool find_staying(struct search *search, const struct replayed *end, stru
 	search->replay.traces = false;
 	ret->code = 0;
 	for (size_t i = 0; same && i < run->call_count && !search_short(ret); i++)
-		if (!trace_is_usual(run->calls[i].code))
+		if (!trace_is_usual(run->calls[i].code) || run->calls[i].why[0])
 			*ret = run->calls[i];
 	*terminal = same && !ret->code && run->call_count && asks_terminal(&run->calls[run->call_count - 1]);
 	free(run);
@@ -255,6 +256,8 @@ static int fail_stays(struct search *search, const struct replayed *last)
 	if (found && call.why[0])
 		text_addf(&why, ": %s", call.why);
 	fail_why(search->err, "%s", text_of(&why));
+	if (found && call.cause >= 0)
+		fail_cause(search->err, (enum cause_id)call.cause);
 	if (found && call.code == EPERM && search->held)
 		return fail_fix(search->err, "why --kernel tells which capability the kernel refuses, and over which user namespace");
 	return fail_fix(search->err, "trace --failed CMD, in a child, tells which calls fail");

@@ -31,7 +31,8 @@ struct replay {
 struct failed_call {
 	int number, code;
 	char said[160]; /* as C, visible */
-	char why[240];   /* where ids, capabilities and the user namespace alone tell why; "": they do not */
+	char why[240];   /* where ids, capabilities, the user namespace and what the kernel shows as files tell why; "": they do not */
+	int cause;       /* enum cause_id of that; -1 */
 	char path[160];  /* that it was about, absolute, as it is; "": none, or longer */
 	struct strait strait; /* what was short then */
 	char filter[64]; /* the policy of a filter of these lines that answers it so; "": none does */

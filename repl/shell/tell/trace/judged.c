@@ -93,12 +93,18 @@ const char *trace_room(const struct session *session, const struct failed_room *
 	return NULL;
 }
 
-void trace_explain(const struct session *session, const struct traced *call, struct text *ret)
+/* What is the same wherever the program's root is. */
+static bool is_kernels(const char *path)
+{
+	return path && (text_begins(path, "/proc/") || text_begins(path, "/sys/") || text_begins(path, "/dev/"));
+}
+
+const char *trace_explain(const struct session *session, const struct traced *call, const char *path, struct text *ret)
 {
 	cleanup_text struct text fix = { 0 };
 	const struct refused refused = { .number = call->number, .code = call->code, .args = call->args, .caps = call->caps,
-					 .child = &session->host, .host = &session->host, .facts = &session->facts };
+					 .path = is_kernels(path) ? path : NULL, .child = &session->host, .host = &session->host, .facts = &session->facts };
 	struct verdict verdict = { .why = ret, .fix = &fix };
 
-	advise_refused(&refused, &verdict);
+	return advise_refused(&refused, &verdict) ? verdict.cause : NULL;
 }

@@ -45,8 +45,9 @@ const char *landlock_refuses(const struct session *session, const struct traced 
 			     struct arena *arena);
 
 /* Append why a call failed that a program outside of the child made, as a container's does: what ids, capabilities and the
- * user namespace alone tell, for neither its tree nor its other namespaces are the child's. Nothing where they do not. */
-void trace_explain(const struct session *session, const struct traced *call, struct text *ret);
+ * user namespace alone tell, and of path (NULL: none) what the kernel shows as files, for neither its tree nor its other namespaces are
+ * the child's. The id of the cause; NULL, and nothing, where they do not. */
+const char *trace_explain(const struct session *session, const struct traced *call, const char *path, struct text *ret);
 
 /* Why a call was short of room, by what its file system had left: the id of the cause, and why and fix are appended; NULL where
  * it was not. child: the program had the files of the child, as it is now; path: absolute, or NULL. */
