@@ -154,6 +154,11 @@ static bool by_kind(const struct refused *at, struct verdict *ret)
 		text_say(ret->why, "it is a socket, which is connected to and not opened");
 		return blame(ret, WALLS, CAUSE_FILE_SOCKET);
 	}
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 0)) {
+		text_say(ret->why, "it stands for the terminal of the session, and the program's session has none");
+		text_say(ret->fix, "run -t CMD gives the program a terminal of its own");
+		return blame(ret, WALLS, CAUSE_FILE_NO_TERMINAL);
+	}
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return false;
 	text_sayf(ret->why, "it is a device node %u:%u, and the kernel has no driver that has something behind these numbers",

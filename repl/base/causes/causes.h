@@ -211,6 +211,7 @@
 	CAUSE(SYSCTL_ROOT, "sysctl.root-alone", "The setting is one that root of the initial user namespace alone may change.") \
 	CAUSE(SYSCTL_NAMESPACE, "sysctl.namespace", "The setting is of a namespace that the user namespace of the process does not own.") \
 	CAUSE(SYSCTL_READ_ONLY, "sysctl.read-only", "The setting is one that the kernel lets nobody change.") \
+	CAUSE(FILE_NO_TERMINAL, "file.no-terminal", "/dev/tty is the terminal of the session, which has none.") \
 	CAUSE(FILE_DANGLING, "file.dangling-link", "A symbolic link on the way leads to what does not exist.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \

@@ -202,7 +202,7 @@ static bool find_staying(struct search *search, const struct replayed *end, stru
 	search->replay.traces = false;
 	ret->code = 0;
 	for (size_t i = 0; same && i < run->call_count && !search_short(ret); i++)
-		if (!trace_is_usual(run->calls[i].code) || run->calls[i].why[0])
+		if (!trace_is_usual(run->calls[i].code) || (run->calls[i].why[0] && !asks_terminal(&run->calls[i])))
 			*ret = run->calls[i];
 	*terminal = same && !ret->code && run->call_count && asks_terminal(&run->calls[run->call_count - 1]);
 	free(run);
