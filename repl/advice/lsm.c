@@ -1,5 +1,5 @@
-/* What a security module refuses: apparmor(7), selinux(8). The profile or context stands in /proc/PID/attr/current,
- * the refusal itself in the audit log alone. */
+/* What a security module refuses. apparmor(7), selinux(8): the profile or context stands in /proc/PID/attr/current,
+ * the refusal itself in the audit log alone. landlock(7), "Current limitations": who is behind it changes no mount. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "doctor/doctor.h"
 #include "ops/op.h"
+#include "ops/plan.h"
 #include "snapshot/eyes/eyes.h"
 
 bool lsm_tell(const char *current, struct error *err)
@@ -54,4 +55,33 @@ bool advise_lsm(const struct failure *at, struct error *err)
 	static question *const list[] = { is_confined, NULL };
 
 	return ask(list, at, err);
+}
+
+static bool restricts(const struct plan *plan, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (plan->ops[i].op.kind == OP_landlock_restrict)
+			return true;
+	return false;
+}
+
+static bool changes_mounts(const struct op *op)
+{
+	return op->kind == OP_mount || op->kind == OP_umount || op->kind == OP_pivot_root || op->kind == OP_move_mount;
+}
+
+bool advise_landlock(const struct failure *at, struct error *err)
+{
+	bool found = false;
+
+	if (at->outcome->code != EPERM || !changes_mounts(at->op))
+		return false;
+	for (size_t i = 0; i < at->plan_count; i++)
+		found = found || restricts(at->plans[i], i + 1 < at->plan_count ? at->plans[i]->count : at->made);
+	if (!found || !premise_holds(at, CAUSE_LANDLOCK_MOUNTS))
+		return false;
+	fail_cause(err, CAUSE_LANDLOCK_MOUNTS);
+	fail_why(err, "a step has put the child behind Landlock, and whoever that restricts changes no mount");
+	fail_fix(err, "undo takes the rules back; mount first, and type landlock after that");
+	return true;
 }

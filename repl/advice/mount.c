@@ -1,4 +1,4 @@
-/* Why a file system cannot be mounted, or a mount not be changed: mount(2), mount_namespaces(7). */
+/* Why a file system cannot be mounted: mount(2), mount_namespaces(7). */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -141,7 +141,7 @@ static bool disk_in_userns(const struct failure *at, struct error *err)
 						"overlay", "ramfs" };
 	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
 
-	if (!type || at->outcome->code != EPERM || !has_own(at, NS_USER) ||
+	if (!type || at->outcome->code != EPERM || at->op->mount.flags & MS_REMOUNT || !has_own(at, NS_USER) ||
 	    !has_cap(at, CAP_SYS_ADMIN))
 		return false;
 	for (size_t i = 0; i < COUNT(anybodys); i++)
@@ -240,44 +240,6 @@ static bool no_place(const struct failure *at, struct error *err)
 	fail_why(err, "%s is a file, and a file system can be mounted only on a folder", vis(target));
 	fail_fix(err, "tree shows the folders");
 	return true;
-}
-
-/* ---- a mount that stands ---- */
-
-static bool no_remount(const struct failure *at, struct error *err)
-{
-	if (!(at->op->mount.flags & MS_REMOUNT) || at->outcome->code != EINVAL || !at->child->mounts ||
-	    mounts_at(at->child->mounts, at->op->mount.target))
-		return false;
-	fail_cause(err, CAUSE_MOUNT_NO_REMOUNT);
-	fail_why(err, "%s is not a mount point, so there is no mount to change", vis(at->op->mount.target));
-	/* A bind mount is of the host's file system, which a remount without bind would change for all. */
-	fail_fix(err, at->op->mount.flags & MS_BIND ? "bindmount %s %s makes it one" :
-		 "bindmount %s %s makes it one, which -o remount,bind changes", vis(at->op->mount.target), vis(at->op->mount.target));
-	return true;
-}
-
-/* What the more privileged namespace has set stays: mount_namespaces(7), "Restrictions". */
-static bool has_locked_flags(const struct failure *at, struct error *err)
-{
-	static const struct { uint64_t flag; const char *name; } locked[] = {
-		{ MS_RDONLY, "ro" }, { MS_NOSUID, "nosuid" }, { MS_NODEV, "nodev" }, { MS_NOEXEC, "noexec" },
-		{ MS_NOATIME, "noatime" }, { MS_NODIRATIME, "nodiratime" }, { MS_RELATIME, "relatime" },
-	};
-	const struct mount *mount = at->child->mounts ? mounts_at(at->child->mounts, at->op->mount.target) : NULL;
-
-	if (!(at->op->mount.flags & MS_REMOUNT) || at->outcome->code != EPERM || !mount || !has_own(at, NS_USER))
-		return false;
-	for (size_t i = 0; i < COUNT(locked); i++) {
-		if ((at->op->mount.flags & locked[i].flag) || !strstr(mount->options, locked[i].name))
-			continue;
-		fail_cause(err, CAUSE_MOUNT_LOCKED_FLAGS);
-		fail_why(err, "mount %d has %s from a more privileged mount namespace (%s), where it is locked", mount->id, locked[i].name,
-			 vis(mount->options));
-		fail_fix(err, "keep it: -o remount,bind,%s", vis(mount->options));
-		return true;
-	}
-	return false;
 }
 
 static bool would_uncover(const struct failure *at, struct error *err)
@@ -385,7 +347,7 @@ static bool kernel_says(const struct failure *at, struct error *err)
 bool advise_mount(const struct failure *at, struct error *err)
 {
 	static question *const list[] = {
-		foreign_namespace, no_mount_point, no_type, no_device, no_remount, has_locked_flags, bound_in_itself,
+		advise_remount, foreign_namespace, no_mount_point, no_type, no_device, bound_in_itself,
 		is_unbindable, would_uncover, disk_in_userns, is_busy, too_many, no_place, NULL
 	};
 

@@ -53,6 +53,7 @@
 	CAUSE(MOUNT_COVERED, "mount.parts-covered", "Parts of the proc or sysfs that is seen are covered, and a fresh one would reveal them.") \
 	CAUSE(MOUNT_NONE_SEEN, "mount.none-seen", "The mount namespace has no proc or sysfs any more that a fresh one could be compared with.") \
 	CAUSE(MOUNT_INITIAL, "mount.initial-userns", "The file system may be mounted from the initial user namespace alone.") \
+	CAUSE(MOUNT_OTHERS, "mount.other-owner", "The file system was mounted in another user namespace, which alone may change it.") \
 	CAUSE(OVERLAY_OLD, "overlay.kernel-old", "The kernel is older than overlay in user namespaces.") \
 	CAUSE(OVERLAY_UPPER_OVERLAY, "overlay.upper-on-overlay", "The writable layer is on an overlay.") \
 	CAUSE(OVERLAY_NO_LOWER, "overlay.no-lower", "The options name no layer.") \
