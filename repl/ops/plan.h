@@ -94,6 +94,8 @@ struct plan {
 	const char *layer;   /* of its root below the writable one, where it is the only one, nobody else changes it,
 			      * and only /proc, /dev, /sys and the bindings lie over it; NULL: not so */
 	const char *label;   /* the name of a job or container; may be NULL */
+	const char *options; /* of its program, as trace takes them as well: "-u 5 "; NULL or "": none */
+	const char *joins;   /* what the line calls the process whose namespaces its program is in; NULL: it joins none */
 	const char *sibling; /* the name of the child that PLAN_NEW and those behind it are about */
 	const char *show;    /* a folder of the child's: its names are shown before and after */
 	const char *show_entry; /* a name in a union: what its writable layer has after the step */

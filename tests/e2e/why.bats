@@ -44,6 +44,18 @@ run dd if=/dev/zero of=/dev/null bs=600M count=1'
 	holds '.[-1].output | contains("trace --failed --calls execve")'
 }
 
+@test "the calls of a program are shown as who, where and with what it ran, and where exec ran it" {
+	need_root
+	works -k --json -c "unshare uts; run -u 5:6 -w /tmp -e 'A=b c' sh -c 'exit 3'; why"
+	holds ".[-1].output | gsub(\"\\n *\"; \" \") | contains(\"trace --failed -u 5:6 -w /tmp -e 'A=b c' sh -c 'exit 3'\")"
+	# The same words, typed, make the same failure: another user would not fail.
+	fails 7 -q -c "unshare uts; trace --failed -u 5:6 -w /tmp -e 'A=b c' sh -c 'test \$(id -u) = 5 && test \$PWD = /tmp && test \"\$A\" = \"b c\" && exit 7'"
+	works -k --json -c "container -d --name web -- sleep 60; exec -u 5 web sh -c 'exit 3'; why"
+	holds '.[-1].output | gsub("\n *"; " ") | contains("setns web all; trace --failed -u 5 sh -c")'
+	works --json -c "container -d --name web -- sleep 60; setns web all; trace --failed -u 5 sh -c 'id -u; hostname'"
+	holds '.[-1].output | startswith("5\nweb\n")'
+}
+
 # What why says then.
 told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 

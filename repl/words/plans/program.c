@@ -286,6 +286,22 @@ const char *program_line(struct plan *plan, const struct words *words, size_t fi
 	return arena_copy(&plan->arena, text_of(&text));
 }
 
+/* What decides as who, where and with what the program runs: as it was typed. */
+static const char *options_of(struct plan *plan, const struct words *words)
+{
+	static const struct { const char *flag, *shown; } flags[] = { { "--user", "-u" }, { "--workdir", "-w" }, { "--env", "-e" } };
+	cleanup_text struct text text = { 0 };
+	const char *value;
+
+	for (size_t i = 0; i < COUNT(flags); i++)
+		for (size_t n = 0; (value = words_flag_nth(words, flags[i].flag, n)); n++) {
+			text_addf(&text, "%s ", flags[i].shown);
+			text_add_sh(&text, value);
+			text_add(&text, " ");
+		}
+	return text.len ? arena_copy(&plan->arena, text.s) : NULL;
+}
+
 int plan_program(const struct context *context, struct plan *plan, enum op_kind kind,
 		 const struct words *words, size_t first, struct error *err)
 {
@@ -305,6 +321,7 @@ int plan_program(const struct context *context, struct plan *plan, enum op_kind 
 	op->exec.cwd = cwd ? arena_copy(&plan->arena, cwd) : NULL;
 	op->exec.rows = context->rows;
 	op->exec.columns = context->columns;
+	plan->options = options_of(plan, words);
 	if (user && !parse_user(user, &op->exec.uid, &op->exec.gid))
 		return fail_id(err, ERR_PROGRAM_USER, 0, "%s: --user takes UID or UID:GID in numbers, not %s",
 			    words->name.s, vis(user));

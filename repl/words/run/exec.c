@@ -260,6 +260,7 @@ static int build(const struct context *context, const struct words *words, struc
 	int ret = plan_into(context, words, pid, &target, plan, err);
 	plan->changes = true;
 	plan->man = "setns(2)";
+	plan->joins = arena_copy(&plan->arena, words->args[0].s);
 	plan->same_as = program_line(plan, words, 1, nsenter(context, plan, words, pid, &target));
 	plan->differs = left_out(context, &target, plan);
 	plan->details = _("Neither is the other's child. It drops the privileges that the other one has "

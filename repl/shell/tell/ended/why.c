@@ -47,11 +47,13 @@ static const char *const *argv_of(const struct step *step)
 	return NULL;
 }
 
-/* The program's own line. */
+/* The program's own line, as trace takes it. A child that is made by the container's line is what its options say. */
 static void add_program(const struct step *step, struct text *ret)
 {
 	const char *const *argv = argv_of(step);
 
+	if (step->plan.options && (step->plan.child != PLAN_ASIDE || step->plan.joins))
+		text_add(ret, step->plan.options);
 	for (const char *const *word = argv; word && *word; word++) {
 		text_add(ret, word == argv ? "" : " ");
 		text_add_sh(ret, *word);
@@ -227,7 +229,10 @@ void ended_why(const struct session *session, const struct step *step, const cha
 	if (step->plan.traced)
 		return;
 	text_add(fix, fix->len ? "; " : "");
-	if (aside)
+	if (step->plan.joins)
+		text_sayf(fix, "setns %s all; trace --failed %s in its namespaces shows the calls that failed; undo leaves them",
+			  vis(step->plan.joins), text_of(&program));
+	else if (aside)
 		text_sayf(fix, "type the same container line without its program, and then trace --failed %s, which shows the calls that failed",
 			  text_of(&program));
 	else {
