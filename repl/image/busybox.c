@@ -200,8 +200,10 @@ static int make_once(const char *path, const char *name, int binary, const struc
 int image_busybox(bool make, char *ret, size_t size, struct error *err)
 {
 	char store[4000], name[80];
+	const char *closed = NULL; /* one that is there and cannot be read */
 	bool dynamic = false;
 	struct stat st, made;
+	int code = 0;
 
 	if (store_own_path(store, sizeof(store), err) < 0)
 		return -1;
@@ -217,9 +219,13 @@ int image_busybox(bool make, char *ret, size_t size, struct error *err)
 		if (stat(ret, &made) == 0 && S_ISDIR(made.st_mode) && made.st_uid == geteuid())
 			return 0;
 		cleanup_fd int binary = open(places[i], O_RDONLY | O_CLOEXEC);
+		if (binary < 0 && !closed) {
+			closed = places[i];
+			code = errno;
+		}
 		if (binary >= 0 && is_static(binary))
 			return make ? make_once(store, name, binary, &st, err) : 0;
 		dynamic = dynamic || binary >= 0;
 	}
-	return fail_missing(dynamic, err);
+	return closed ? fail(err, code, "open %s", closed) : fail_missing(dynamic, err);
 }

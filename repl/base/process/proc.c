@@ -56,6 +56,12 @@ static int count_numbers(const char *status, pid_t *first)
 	return count;
 }
 
+/* What says nothing of /proc: this process may open no file more, or there is no memory for one. */
+static bool is_own_limit(int code)
+{
+	return code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
 static int open_root(void)
 {
 	return open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -112,10 +118,13 @@ int proc_check(struct error *err)
 	struct statfs fs;
 
 	cleanup_fd int root = open_root();
-	if (root < 0)
-		return refuse(err, 0, N_("no proc(5) is mounted there"));
-	cleanup_fd int self = open_self(root);
 	int code = errno;
+	if (root < 0)
+		return is_own_limit(code) ? fail(err, code, "open /proc") : refuse(err, 0, N_("no proc(5) is mounted there"));
+	cleanup_fd int self = open_self(root);
+	code = errno;
+	if (self < 0 && is_own_limit(code))
+		return fail(err, code, "open /proc/self");
 	if (self < 0 && (fstatfs(root, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
 		return refuse(err, 0, N_("no proc(5) is mounted there"));
 	if (self < 0)
