@@ -45,6 +45,16 @@ why --kernel'
 	[ "$(tracing)" = "$before" ]
 }
 
+@test "where these lines have built no wall, none is said to forbid it" {
+	need_testimony
+	works -k --json -c 'run false
+why --kernel
+unshare uts
+run false
+why --kernel'
+	holds '[.[] | select(.line == "why --kernel") | .output | contains("why --try")] == [false, true]'
+}
+
 @test "over the host's user namespace, and over the child's own" {
 	need_testimony
 	works -k --json -c 'unshare user uts; run mount -t tmpfs none /mnt

@@ -9,6 +9,24 @@ prepare() {
 # The object that why --try printed as the last line's output.
 found() { pick '.[-1].output | fromjson'; }
 
+@test "a call by which no program fails is not told as what stays" {
+	need_tool python3
+	cat >close.py <<-'END'
+	import os
+	try:
+	    os.mkdir("/")
+	except OSError:
+	    pass
+	try:
+	    os.close(999)
+	except OSError:
+	    raise SystemExit(3)
+	END
+	fails 1 -k --json -c "$(first)unshare uts; run python3 $PWD/close.py
+why --try"
+	holds '.[-1].error | .id == "try.stays" and (.why | contains("mkdir") and (contains("close") | not))'
+}
+
 @test "planted culprits are found exactly" {
 	local whom options program culprits line name wrong=''
 	name=$(is_root && echo root || echo user)

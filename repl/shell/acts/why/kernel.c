@@ -14,6 +14,7 @@
 #include "session/testimony/testimony.h"
 #include "shell/acts/why/counting.h"
 #include "shell/acts/why/killed.h"
+#include "shell/acts/why/search.h"
 #include "shell/acts/why/why.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/last.h"
@@ -110,7 +111,8 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 		text_sayf(&none, N_("%s: %s, by the filter (%s), whose instructions were run on it: no capability was asked for"),
 			  heard->filtered.said, errno_name(heard->filtered.code), heard->filtered.filter);
 	else if (!refusals->killed_count && shell->last->status != 128 + SIGKILL)
-		text_say(&none, "no capability: another wall forbids it; why --try finds which");
+		text_say(&none, lifts_count(&heard->replayed.builds) ? N_("no capability; whether another wall forbids it, why --try finds out") :
+			 N_("no capability, and these lines have built no wall that could forbid it"));
 	report_advice(shell, _("refused"), text_of(&none), ret);
 	if (refusals->killed_count || shell->last->status == 128 + SIGKILL)
 		add_killed(refusals, &killed);

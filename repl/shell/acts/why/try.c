@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/await.h"
 #include "base/causes/causes.h"
@@ -189,6 +190,13 @@ static bool asks_network(const struct failed_call *call)
 	return call->code == ENETUNREACH || call->code == EHOSTUNREACH || call->code == ENETDOWN;
 }
 
+/* A program fails by neither: close(2) of what is not open changes nothing, and by prctl(PR_CAPBSET_READ) it is found out how
+ * many capabilities there are. */
+static bool is_idle(const struct failed_call *call)
+{
+	return (call->number == SYS_close && call->code == EBADF) || (call->number == SYS_prctl && call->code == EINVAL);
+}
+
 /* The last call that fails as end did, or the one that was short of room, followed; false where the program ends otherwise because it is. asks: what it asks for
  * where that is a terminal. */
 static bool find_staying(struct search *search, const struct replayed *end, struct failed_call *ret, bool *terminal)
@@ -202,7 +210,7 @@ static bool find_staying(struct search *search, const struct replayed *end, stru
 	search->replay.traces = false;
 	ret->code = 0;
 	for (size_t i = 0; same && i < run->call_count && !search_short(ret); i++)
-		if (!trace_is_usual(run->calls[i].code) || (run->calls[i].why[0] && !asks_terminal(&run->calls[i])))
+		if (!is_idle(&run->calls[i]) && (!trace_is_usual(run->calls[i].code) || (run->calls[i].why[0] && !asks_terminal(&run->calls[i]))))
 			*ret = run->calls[i];
 	*terminal = same && !ret->code && run->call_count && asks_terminal(&run->calls[run->call_count - 1]);
 	free(run);
