@@ -70,7 +70,7 @@ static bool has_other_owner(const struct failure *at, struct error *err)
 	fail_cause(err, CAUSE_MOUNT_OTHERS);
 	fail_why(err, "without bind it changes the file system (%s) and not one mount of it, and that was mounted in another user namespace than the child's",
 		 vis(mount->type));
-	fail_fix(err, at->op->mount.data && at->op->mount.data[0] ? "undo takes back the step that left its user namespace; what is no option of a file system: mount none %s -o remount,bind,%s" :
+	fail_fix(err, at->op->mount.data && at->op->mount.data[0] ? "undo takes back the step that left its user namespace; flags of the mount alone: mount none %s -o remount,bind,%s" :
 		 "mount none %s -o remount,bind,%s", vis(mount->point), at->op->mount.flags & MS_RDONLY ? "ro" : "rw");
 	return true;
 }
