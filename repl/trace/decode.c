@@ -23,7 +23,8 @@
  * d folder's descriptor   p path (the call is about it)   q another path   s string   n name of size of the next
  * f descriptor   i number   u id   x flags in hexadecimal   o flags of open(2)   m mode
  * N namespaces   M flags of mount(2)   U flags of umount2(2)   S address of the size of the next
- * D address family   T type of socket   g signal   A arguments   a address in memory */
+ * D address family   T type of socket   g signal   A arguments   a address in memory
+ * R request of ioctl(2)   w W whose priority, and which   C sets of capabilities   G groups, as many as the argument before */
 static const struct signature {
 	int number;
 	const char *args;
@@ -52,7 +53,7 @@ static const struct signature {
 	{ SYS_sendto, "faixS" }, { SYS_recvfrom, "faixaa" }, { SYS_sendmsg, "fax" }, { SYS_recvmsg, "fax" },
 	{ SYS_shutdown, "fi" },
 	{ SYS_setuid, "u" }, { SYS_setgid, "u" }, { SYS_setreuid, "uu" }, { SYS_setregid, "uu" },
-	{ SYS_setresuid, "uuu" }, { SYS_setresgid, "uuu" }, { SYS_setgroups, "ia" }, { SYS_capset, "aa" },
+	{ SYS_setresuid, "uuu" }, { SYS_setresgid, "uuu" }, { SYS_setgroups, "iG" }, { SYS_capset, "aC" }, { SYS_ioprio_set, "wiW" }, { SYS_ioprio_get, "wi" },
 	{ SYS_prctl, "ixxxx" }, { SYS_seccomp, "xxa" }, { SYS_keyctl, "ixxxx" }, { SYS_add_key, "ssaii" },
 	{ SYS_ptrace, "iixx" }, { SYS_bpf, "iai" }, { SYS_perf_event_open, "aiiix" },
 	{ SYS_kill, "ig" }, { SYS_tkill, "ig" }, { SYS_tgkill, "iig" }, { SYS_pidfd_open, "ix" },
@@ -61,7 +62,7 @@ static const struct signature {
 	{ SYS_prlimit64, "iiaa" }, { SYS_sched_setscheduler, "iia" }, { SYS_sched_setaffinity, "iia" },
 	{ SYS_init_module, "ais" }, { SYS_finit_module, "fsx" }, { SYS_delete_module, "sx" },
 	{ SYS_read, "fai" }, { SYS_write, "fai" }, { SYS_close, "f" }, { SYS_dup, "f" }, { SYS_fcntl, "fix" },
-	{ SYS_ioctl, "fxa" }, { SYS_fstat, "fa" }, { SYS_lseek, "fii" }, { SYS_getdents64, "fai" },
+	{ SYS_ioctl, "fRa" }, { SYS_fstat, "fa" }, { SYS_lseek, "fii" }, { SYS_getdents64, "fai" }, { SYS_fallocate, "fxii" }, { SYS_copy_file_range, "fafaix" },
 	{ SYS_mmap, "aixxfi" }, { SYS_mprotect, "aix" }, { SYS_munmap, "ai" }, { SYS_brk, "a" },
 	{ SYS_exit, "i" }, { SYS_exit_group, "i" }, { SYS_wait4, "iaxa" }, { SYS_getpid, "" }, { SYS_getppid, "" },
 	{ SYS_getuid, "" }, { SYS_geteuid, "" }, { SYS_getgid, "" }, { SYS_getegid, "" }, { SYS_gettid, "" },
@@ -106,7 +107,7 @@ static size_t read_pages(pid_t pid, uint64_t at, void *to, size_t size, bool str
 	return done;
 }
 
-static size_t read_memory(pid_t pid, uint64_t at, void *to, size_t size)
+size_t read_memory(pid_t pid, uint64_t at, void *to, size_t size)
 {
 	return read_pages(pid, at, to, size, false);
 }
@@ -268,6 +269,13 @@ static void add_argument(pid_t pid, char letter, const uint64_t *args, struct te
 		text_addf(ret, ", %llu", (unsigned long long)args[1]);
 		break;
 	case 'g': add_signal(args[0], ret); break;
+	case 'R': add_request(args[0], ret); break;
+	case 'w': add_io_whom(args[0], ret); break;
+	case 'W': add_io_priority(args[0], ret); break;
+	case 'C': case 'G':
+		if (letter == 'C' ? !add_sets(pid, args[0], ret) : !add_groups(pid, args[0], args[-1], ret))
+			add_address(args[0], ret);
+		break;
 	case 'd':
 		if ((int)args[0] == AT_FDCWD) {
 			text_add(ret, "AT_FDCWD");

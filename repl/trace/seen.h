@@ -49,6 +49,16 @@ void seen_count(struct seen *seen, const struct trace_wish *wish, uint32_t archi
 /* A call as C, from the memory of process pid, appended to ret; its path, if it is about one, to path. */
 void decode_call(pid_t pid, int number, const uint64_t args[6], struct text *ret, struct text *path);
 
+/* Arguments of a call, appended as C: requests.c. The last two return false, and append nothing, where the memory cannot be read. */
+void add_request(uint64_t value, struct text *ret);
+void add_io_priority(uint64_t value, struct text *ret);
+void add_io_whom(uint64_t value, struct text *ret);
+bool add_sets(pid_t pid, uint64_t at, struct text *ret);
+bool add_groups(pid_t pid, uint64_t at, uint64_t count, struct text *ret);
+
+/* At most size bytes of the memory of process pid: how many could be read. */
+size_t read_memory(pid_t pid, uint64_t at, void *to, size_t size);
+
 /* Whether a call is one of those of which all is kept where they fail: mount(2) and such. */
 bool is_told_whole(int number);
 

@@ -50,6 +50,8 @@ is_for() { # WHO
 		tmpfsquota) unshare -m mount -t tmpfs -o usrquota none "$WORK" 2>"$WORK/quota" || return 1 ;;
 		disk) [ -n "$DISK" ] || return 1 ;;
 		restricted) [ -e /dev/kmsg ] && [ "$(</proc/sys/kernel/dmesg_restrict)" = 1 ] || return 1 ;;
+		tiocsti) [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>"$WORK/tiocsti" || echo 1)" = 1 ] || return 1 ;;
+		notiocsti) [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>"$WORK/tiocsti" || echo 1)" = 0 ] || return 1 ;;
 		devmem) [ -e /dev/mem ] || return 1 ;;
 		landlock) stave -q -c landlock >"$WORK/landlock" 2>&1 || return 1 ;;
 		hybrid) [ -e /sys/fs/cgroup/unified/cgroup.procs ] && [ -d /sys/fs/cgroup/pids ] || return 1 ;;

@@ -1,6 +1,10 @@
 /* Calls as C, of this process's own memory: what a letter of a signature becomes, and what cannot be read. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/if_tun.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -10,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -67,6 +72,34 @@ static void test_numbers_and_names(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		decodes(&rows[i]);
 	decodes(&(struct row){ 511, { 0 }, "call 511(...)", NULL });
+}
+
+static void test_numbers_of_many_parts(void **state)
+{
+	const struct __user_cap_data_struct sets[2] = { { .effective = 1 << CAP_CHOWN | 1 << CAP_KILL, .permitted = UINT32_MAX }, { .permitted = UINT32_MAX } };
+	const uint32_t groups[] = { 0, 5, 1000, 3, 4, 6, 7, 8, 9 };
+	const struct row rows[] = {
+		{ SYS_ioctl, { 0, TIOCSTI, 0 }, "ioctl(0, TIOCSTI, NULL)", NULL },
+		{ SYS_ioctl, { 0, UINT64_C(0xffffffff00000000) | TIOCGWINSZ, 0 }, "ioctl(0, TIOCGWINSZ, NULL)", NULL },
+		{ SYS_ioctl, { 3, TUNSETIFF, 0 }, "ioctl(3, TUNSETIFF, NULL)", NULL },
+		{ SYS_ioctl, { 3, NS_GET_USERNS, 0 }, "ioctl(3, NS_GET_USERNS, NULL)", NULL },
+		{ SYS_ioctl, { 3, FS_IOC_SETFLAGS, 0 }, "ioctl(3, FS_IOC_SETFLAGS, NULL)", NULL },
+		{ SYS_ioctl, { 3, _IO(0x99, 7), 0 }, "ioctl(3, _IO(0x99, 7), NULL)", NULL },
+		{ SYS_ioctl, { 3, _IOR(0x99, 7, int), 0 }, "ioctl(3, _IOR(0x99, 7, 4), NULL)", NULL },
+		{ SYS_ioctl, { 3, _IOWR(0x99, 200, uint64_t), 0 }, "ioctl(3, _IOWR(0x99, 200, 8), NULL)", NULL },
+		{ SYS_ioprio_set, { 1, 0, 1 << 13 | 4 }, "ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 4))", NULL },
+		{ SYS_ioprio_set, { 9, 0, 7 << 13 }, "ioprio_set(9, 0, 57344)", NULL },
+		{ SYS_capset, { 0, AT(sets) }, "capset(NULL, {effective=chown,kill, permitted=all, inheritable=0})", NULL },
+		{ SYS_capset, { 0, BAD }, "capset(NULL, 0x8)", NULL },
+		{ SYS_setgroups, { 3, AT(groups) }, "setgroups(3, {0, 5, 1000})", NULL },
+		{ SYS_setgroups, { 9, AT(groups) }, "setgroups(9, {0, 5, 1000, 3, 4, 6, 7, 8, ...})", NULL },
+		{ SYS_setgroups, { 0, 0 }, "setgroups(0, NULL)", NULL },
+		{ SYS_setgroups, { 2, BAD }, "setgroups(2, 0x8)", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		decodes(&rows[i]);
 }
 
 static void test_addresses_of_sockets(void **state)
@@ -169,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers_and_names),
+		cmocka_unit_test(test_numbers_of_many_parts),
 		cmocka_unit_test(test_addresses_of_sockets),
 		cmocka_unit_test(test_lists_of_words),
 		cmocka_unit_test(test_strings_that_do_not_end),

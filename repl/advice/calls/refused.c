@@ -68,18 +68,20 @@ static bool lowers_score(const struct refused *at)
 	return last && strcmp(last, "/oom_score_adj") == 0;
 }
 
-/* initial: the kernel asks for it in the initial user namespace, so that none of another counts. asks:
- * whether the call with these arguments needs it; NULL: always. code: the errno that says so; 0: EPERM. */
+/* initial: the kernel asks for it in the initial user namespace, so that none of another counts. of: it asks for it in the one that
+ * owns the program's namespace of this type; 0: in the program's own. asks: whether the call with these arguments needs it; NULL:
+ * always. code: the errno that says so; 0: EPERM. */
 static const struct need {
 	int number, capability;
 	bool initial;
 	bool (*asks)(const struct refused *at);
 	int code;
+	enum ns_link of;
 } needs[] = {
 	{ SYS_mount, CAP_SYS_ADMIN }, { SYS_umount2, CAP_SYS_ADMIN }, { SYS_pivot_root, CAP_SYS_ADMIN },
 	{ SYS_move_mount, CAP_SYS_ADMIN }, { SYS_fsopen, CAP_SYS_ADMIN }, { SYS_fsmount, CAP_SYS_ADMIN },
 	{ SYS_mount_setattr, CAP_SYS_ADMIN }, { SYS_open_tree, CAP_SYS_ADMIN },
-	{ SYS_sethostname, CAP_SYS_ADMIN }, { SYS_setdomainname, CAP_SYS_ADMIN },
+	{ SYS_sethostname, CAP_SYS_ADMIN, .of = NS_UTS }, { SYS_setdomainname, CAP_SYS_ADMIN, .of = NS_UTS },
 	{ SYS_setns, CAP_SYS_ADMIN }, { SYS_unshare, CAP_SYS_ADMIN, .asks = makes_namespaces },
 	{ SYS_clone, CAP_SYS_ADMIN, .asks = makes_namespaces },
 	{ SYS_swapon, CAP_SYS_ADMIN, .initial = true }, { SYS_swapoff, CAP_SYS_ADMIN, .initial = true },
@@ -108,7 +110,9 @@ static const struct need {
 #ifdef SYS_open
 	{ SYS_open, CAP_SYSLOG, .initial = true, .asks = opens_log }, { SYS_open, CAP_SYS_RAWIO, .initial = true, .asks = opens_memory },
 #endif
-	{ SYS_socket, CAP_NET_RAW, .asks = is_raw }, { SYS_bind, CAP_NET_BIND_SERVICE, .code = EACCES },
+	{ SYS_ioctl, CAP_NET_ADMIN, .asks = sets_network, .of = NS_NET }, { SYS_ioctl, CAP_SYS_ADMIN, .initial = true, .asks = puts_input }, { SYS_ioctl, CAP_LINUX_IMMUTABLE, .initial = true, .asks = marks_file },
+	{ SYS_socket, CAP_NET_RAW, .asks = is_raw, .of = NS_NET },
+	{ SYS_bind, CAP_NET_BIND_SERVICE, .code = EACCES, .of = NS_NET },
 };
 
 static const struct need *need_of(const struct refused *at)
@@ -143,6 +147,20 @@ static bool by_filter(const struct refused *at, struct verdict *ret)
 	return blame(ret, WALL_SECCOMP, CAUSE_SECCOMP_OWN);
 }
 
+/* Had, and asked for in another user namespace. */
+static bool by_owner(const struct refused *at, const struct need *need, const char *name, struct verdict *ret)
+{
+	const struct ns_type *type = &ns_types[need->of];
+	unsigned long long user = at->child->ns[NS_USER].id, owner = need->of ? ns_owner(at->child->pid, need->of) : 0;
+
+	if (!owner || owner == user)
+		return false;
+	text_sayf(ret->why, "the kernel asks for %s in the user namespace that owns the %s namespace %llu, and the program has it in the user namespace %llu, which does not",
+		  name, type->long_name, (unsigned long long)at->child->ns[need->of].id, user);
+	text_sayf(ret->fix, "unshare %s makes one that the child's user namespace owns", type->name);
+	return blame(ret, userns_wall(at), CAUSE_NS_OWNER);
+}
+
 static bool by_capability(const struct refused *at, struct verdict *ret)
 {
 	const struct need *need = need_of(at);
@@ -165,7 +183,7 @@ static bool by_capability(const struct refused *at, struct verdict *ret)
 				  text_of(&name), (unsigned long long)at->child->ns[NS_USER].id);
 		return blame(ret, userns_wall(at), CAUSE_CAPS_INITIAL);
 	}
-	return false;
+	return by_owner(at, need, text_of(&name), ret);
 }
 
 static bool is_device(const struct refused *at)
@@ -305,7 +323,7 @@ static bool by_ids(const struct refused *at, struct verdict *ret)
 bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
-		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_fixed, by_setting, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
+		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_fixed, by_setting, by_request, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
 		by_processes, by_tracer, by_room, by_name, by_file,
 		by_modes, by_owners, by_children, by_length, by_primitive, by_absence,
 	};

@@ -36,6 +36,13 @@ bool by_absence(const struct refused *at, struct verdict *ret);
 bool by_fixed(const struct refused *at, struct verdict *ret);
 bool by_setting(const struct refused *at, struct verdict *ret);
 
+/* A request of ioctl(2) that a setting or the scope of namespaces forbids: requests.c. Whether it is one that sets up a network, or marks a
+ * file as one that nobody changes. */
+bool by_request(const struct refused *at, struct verdict *ret);
+bool sets_network(const struct refused *at);
+bool marks_file(const struct refused *at);
+bool puts_input(const struct refused *at); /* into a terminal, as if it had been typed */
+
 /* Whether the call opens the kernel's log; the memory, or its ports. */
 bool opens_log(const struct refused *at);
 bool opens_memory(const struct refused *at);

@@ -213,6 +213,8 @@
 	CAUSE(SYSCTL_NAMESPACE, "sysctl.namespace", "The setting is of a namespace that the user namespace of the process does not own.") \
 	CAUSE(SYSCTL_READ_ONLY, "sysctl.read-only", "The setting is one that the kernel lets nobody change.") \
 	CAUSE(FILE_NO_TERMINAL, "file.no-terminal", "/dev/tty is the terminal of the session, which has none.") \
+	CAUSE(TTY_NO_STUFFING, "terminal.no-tiocsti", "dev.tty.legacy_tiocsti is 0: nobody puts input into a terminal without CAP_SYS_ADMIN.") \
+	CAUSE(NS_SCOPE, "ns.out-of-scope", "The namespace that is asked for lies outside of the process's own.") \
 	CAUSE(FILE_DANGLING, "file.dangling-link", "A symbolic link on the way leads to what does not exist.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \
