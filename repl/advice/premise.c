@@ -49,7 +49,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_IDMAP_INVALID] = { 0, { EINVAL } },
 	[CAUSE_LANDLOCK_MOUNTS] = { HAS_CAP | HAS_CHILD, { EPERM } },
 	[CAUSE_CGROUP_RANGE] = { 0, { EINVAL, ERANGE } },
-	[CAUSE_FORK_ULIMIT] = { HAS_CHILD, { EAGAIN } },
+	[CAUSE_FORK_ULIMIT] = { 0, { EAGAIN } },
 	[CAUSE_NS_LIMIT] = { 0, { ENOSPC } },
 	[CAUSE_MOUNT_WRITTEN] = { HAS_MOUNTS, { EBUSY } },
 	[CAUSE_MOUNT_TWICE] = { HAS_MOUNTS, { EBUSY } },

@@ -56,6 +56,21 @@ run dd if=/dev/zero of=/dev/null bs=600M count=1'
 	holds '.[-1].output | startswith("5\nweb\n")'
 }
 
+@test "an error that is a cause itself is not said to have none" {
+	fails 1 -k --json -c 'volume rm nosuch
+why'
+	holds '.[0].error.cause == "volume.absent" and (.[-1].output | contains("why:") | not)'
+}
+
+@test "a container's first process that RLIMIT_NPROC refuses" {
+	need_user
+	need_userns
+	works -q -c 'container -- true'
+	run --separate-stderr bash -c 'ulimit -u 1; exec "$STAVE" -q --json -c "container -- true"'
+	[ "$status" -eq 125 ]
+	[ "$(jq -r .error.cause <<<"${lines[-1]}")" = fork.ulimit ]
+}
+
 # What why says then.
 told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 

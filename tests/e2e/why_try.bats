@@ -9,6 +9,22 @@ prepare() {
 # The object that why --try printed as the last line's output.
 found() { pick '.[-1].output | fromjson'; }
 
+@test "that the folders at the top are an ordinary user's own in the sandbox is told" {
+	need_user
+	fails 1 -k --json -c 'unshare user; run touch /etc/stave-none
+why --try'
+	holds '.[-1].error | .id == "try.recurs" and (.why | contains("/etc"))'
+	fails 1 -k --json -c 'container -v /etc:/mnt -- touch /mnt/stave-none
+why --try'
+	holds '.[-1].error | .id == "try.recurs" and (.why | contains("/etc"))'
+}
+
+@test "a program that does not end without walls is told to do so" {
+	fails 1 -k --json -c "$(first)unshare uts; nonewprivs; run sh -c 'grep -q NoNewPrivs:.1 /proc/self/status && exit 3; while :; do sleep 1; done'
+why --try"
+	holds '.[-1].error | .id == "try.stays" and .why != "" and .fix != ""'
+}
+
 @test "a call by which no program fails is not told as what stays" {
 	need_tool python3
 	cat >close.py <<-'END'

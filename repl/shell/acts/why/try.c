@@ -99,10 +99,12 @@ static int fail_unlike(struct search *search)
 	}
 	for (size_t i = 0; i < LIFTS_MOST; i++)
 		lost.on[i] = search->last->builds.on[i] && !search->all.builds.on[i];
+	/* An overlay's top has the owner of its upper layer, who cannot be root here. */
+	const char *tops = search->held ? "" : _("; for an ordinary user the folder at the top of each overlay, such as /etc, is the user's own there");
 	if (!search->all.built || !lifts_count(&lost))
-		return fail_why(search->err, "the sandbox is another host: it has no devices and no other network");
+		return fail_why(search->err, "the sandbox is another host: it has no devices and no other network%s", tops);
 	lifts_names(&lost, &rest);
-	fail_why(search->err, "it lacks %s; %s", text_of(&rest), text_of(&without));
+	fail_why(search->err, "it lacks %s; %s%s", text_of(&rest), text_of(&without), tops);
 	return fail_fix(search->err, "the same line with --without limits tries it without them");
 }
 
@@ -246,8 +248,12 @@ static int fail_stays(struct search *search, const struct replayed *last)
 	const struct replayed end = search->bare.built ? search->bare : *last;
 	fail_id(search->err, ERR_TRY_STAYS, 0, any ? N_("cannot tell: without any wall it does not end well in the sandbox either") :
 		N_("cannot tell: these lines have built no wall that could be left out"));
-	if (!end.built)
-		return end.trouble[0] ? fail_why(search->err, "%s", end.trouble) : -1;
+	if (!end.built && end.trouble[0])
+		return fail_why(search->err, "%s", end.trouble);
+	if (!end.built) {
+		fail_why(search->err, "it had not ended after %.1f s there", search->each / 1000.0);
+		return fail_fix(search->err, "why alone tells what ended it with all walls");
+	}
 	const struct error told = *search->err;
 	bool found = find_staying(search, &end, &call, &terminal);
 	*search->err = told;

@@ -27,7 +27,7 @@ static void tell_error(const struct shell *shell, const struct error *error, str
 		text_addf(&what, ": %s (%s)", errno_name(error->code), errno_text(error->code));
 	report_advice(shell, _("what"), text_of(&what), ret);
 	/* What Stave refuses itself it has said whole. */
-	report_advice(shell, _("why"), error->why[0] || !error->code ? error->why : _("nothing that can be looked at tells more"), ret);
+	report_advice(shell, _("why"), error->why[0] || !error->code || error_cause(error)[0] ? error->why : _("nothing that can be looked at tells more"), ret);
 	report_advice(shell, _("fix"), error->fix, ret);
 	text_addf(&more, "explain %s", error->cause[0] ? error->cause : error->id);
 	report_advice(shell, _("more"), text_of(&more), ret);
