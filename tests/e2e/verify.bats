@@ -13,6 +13,13 @@ result() {
 	pick ".[] | select(.attempt == \"$1\") | .result"
 }
 
+@test "a name that is none: who asks is shown where all are, and no list is cut" {
+	fails 1 --json -c 'verify nosuch'
+	holds '.[-1].error | .id == "argument.choice" and (.what | contains("help verify") and length < 200)'
+	works -q -c 'help verify'
+	says -r 'forks, files'
+}
+
 @test "in a child that has no wall nothing but the host's own stops an attempt" {
 	fails 1 -q -c 'verify --json'
 	errs verify.open

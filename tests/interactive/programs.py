@@ -259,6 +259,13 @@ class Container(TerminalTest):
         self.assertIn('\nthe program\n', told)
         self.assertNotIn('q: stop here', told)
 
+    def test_step_pauses_where_reports_are_off(self):
+        self.need_container()
+        self.start()
+        self.line('set quiet on')
+        self.assertIn('Enter: make them', self.step('container --step -- echo the program\r'))
+        self.assertIn('\nthe program\n', self.line('c'))
+
     def test_ctrl_c_at_a_pause_stops_there(self):
         self.need_container()
         self.start()

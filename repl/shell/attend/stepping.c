@@ -96,7 +96,7 @@ bool stepping_before(struct watching *watching, const struct step *step, size_t 
 	struct shell *shell = watching->shell;
 	bool go_on = true;
 
-	if (shell->quiet || shell->json || !isatty(STDIN_FILENO) || watching->pace == PACE_END)
+	if (shell->json || !isatty(STDIN_FILENO) || watching->pace == PACE_END)
 		return true;
 	if (begins(step, i)) {
 		watching->pace = PACE_STAGE;
@@ -118,7 +118,7 @@ void stepping_after(struct watching *watching, const struct step *step, size_t i
 	const struct op_outcome *outcome = step_outcome(step, i, &room);
 	bool failed = call_end(&step->plan, i, outcome) == CALL_FAILED;
 
-	if (shell->quiet || shell->json || i < from || watching->pace == PACE_END || failed)
+	if (shell->json || i < from || watching->pace == PACE_END || failed)
 		return;
 	if (watching->pace == PACE_CALL)
 		report_call(shell, &step->plan, i, outcome, step->pid, &text);

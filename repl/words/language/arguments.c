@@ -133,6 +133,8 @@ static void list_choices(const struct choice *choices, struct text *ret)
 		text_addf(ret, "%s%s", ret->len ? ", " : "", choice->name);
 }
 
+enum { LISTED = 320 /* bytes: more would not fit into an error, nor be read in one */ };
+
 /* id: of an argument that takes choices, or of an option. name: its own. */
 static int check_choice(struct check *check, enum error_id id, const char *name,
 			const struct choice *choices, const struct word *word)
@@ -146,6 +148,8 @@ static int check_choice(struct check *check, enum error_id id, const char *name,
 	if (near)
 		return refuse(check, id, word, "no such %s: %s; did you mean %s?", name, vis(word->s),
 			      near);
+	if (list.len > LISTED)
+		return refuse(check, id, word, "no such %s: %s; help %s lists them all", name, vis(word->s), check->command->name);
 	return refuse(check, id, word, "no such %s: %s; one of: %s", name, vis(word->s), text_of(&list));
 }
 

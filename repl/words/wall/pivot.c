@@ -55,7 +55,7 @@ static int build(const struct context *context, const struct words *words, struc
 	if (strcmp(dir, "/") == 0)
 		return fail_arg(err, ERR_PATH_KIND, words, 0, "/ is the root already");
 	unsigned mode;
-	if (mode_here(context, dir, &mode, err) < 0)
+	if (refuse_absent(context, words, 0, dir, &mode, err) < 0)
 		return -1;
 	if (!S_ISDIR(mode))
 		return fail_arg(err, ERR_PATH_KIND, words, 0, "%s: not a folder in the child's root", vis(dir));

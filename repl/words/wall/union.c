@@ -35,7 +35,7 @@ static int check_layers(const struct context *context, const struct words *words
 {
 	for (size_t i = 0; i + 1 < words->count; i++) {
 		unsigned mode;
-		if (mode_here(context, path_here(context, plan, words->args[i].s), &mode, err) < 0)
+		if (refuse_absent(context, words, i, path_here(context, plan, words->args[i].s), &mode, err) < 0)
 			return -1;
 		if (!S_ISDIR(mode))
 			return fail_arg(err, ERR_PATH_KIND, words, i, "%s: not a folder in the child's root",
