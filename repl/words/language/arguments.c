@@ -146,8 +146,7 @@ static int check_choice(struct check *check, enum error_id id, const char *name,
 	const char *near = nearest(choices, word->s);
 	list_choices(choices, &list);
 	if (near)
-		return refuse(check, id, word, "no such %s: %s; did you mean %s?", name, vis(word->s),
-			      near);
+		return refuse(check, id, word, "no such %s: %s; did you mean %s?", name, vis(word->s), near);
 	if (list.len > LISTED)
 		return refuse(check, id, word, "no such %s: %s; help %s lists them all", name, vis(word->s), check->command->name);
 	return refuse(check, id, word, "no such %s: %s; one of: %s", name, vis(word->s), text_of(&list));
