@@ -102,7 +102,7 @@ static bool is_unnamed(const struct asked *at, const char *passwd, struct error 
 		return false;
 	fail_as(err, ERR_IDMAP_NAME);
 	fail_cause(err, CAUSE_IDMAP_UNNAMED);
-	fail_why(err, "uid %u has no line in /etc/passwd, and the program wants a name; it says: %s", at->uid,
+	fail_why(err, "uid %u has no line in /etc/passwd, and the program wants a name: %s", at->uid,
 		 at->said);
 	fail_fix(err, "unshare user maps your own id alone, and asks no program; or root gives uid %u a name: "
 		 "useradd --uid %u NAME", at->uid, at->uid);

@@ -265,6 +265,15 @@ END
 	[ "$output" = a_b.c-1 ]
 }
 
+@test "a volume that other sessions make and remove meanwhile is made, or is there already" {
+	local i
+	for i in {1..12}; do
+		(for _ in 1 2 3; do stave -k --json -c $'volume create shared\nvolume rm shared' || true; done >"made.$i" 2>/dev/null) 3>&- &
+	done
+	wait $(jobs -p)
+	jq -se '[.[] | select(.line == "volume create shared")] | length == 36 and all(.ok or .error.errno == "EEXIST")' made.*
+}
+
 @test "a volume that was made or removed by half is removed, or made whole" {
 	mkdir -p "$volumes/vv"
 	chmod 700 "$volumes" "$volumes/vv"

@@ -3,6 +3,7 @@
  * it. mkdir(2), twice, by the shell. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ static int own(const struct op *op, const char *data)
 	       chown(data, (uid_t)op->volume_make.uid, (gid_t)op->volume_make.gid);
 }
 
+enum { TRIES = 100 };
+
 static int run(const struct op *op, const struct op_stage *stage, struct op_outcome *outcome)
 {
 	struct arena arena = { 0 };
@@ -42,16 +45,32 @@ static int run(const struct op *op, const struct op_stage *stage, struct op_outc
 	mode_t mask = umask(0);
 
 	(void)stage;
-	int ret = mkdir(op->volume_make.path, 0700);
-	/* One that was made or removed by half has no data: it is made whole. */
-	if (ret < 0 && errno == EEXIST)
-		ret = access(data, F_OK) < 0 && errno == ENOENT ? 0 : (errno = EEXIST, -1);
-	if (ret == 0 && (mkdir(data, 0755) < 0 || own(op, data) < 0)) {
+	int ret = -1;
+	bool outer = false, inner = false;
+	/* One that was made or removed by half has no data: it is made whole. Again where another session removes it meanwhile;
+	 * what another one makes meanwhile is that one's. */
+	for (int i = 0; i < TRIES && !inner; i++) {
+		ret = -1;
+		outer = mkdir(op->volume_make.path, 0700) == 0;
+		if (!outer && errno != EEXIST)
+			break;
+		if (!outer && (access(data, F_OK) == 0 || errno != ENOENT)) {
+			errno = EEXIST;
+			break;
+		}
+		ret = 0;
+		inner = mkdir(data, 0755) == 0;
+		if (!inner && errno != ENOENT)
+			break;
+	}
+	if (ret == 0 && (!inner || own(op, data) < 0)) {
 		int code = errno;
 		cleanup_fd int folder = open(op->volume_make.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		stopped_say(folder, "_data", outcome);
-		rmdir(data);
-		rmdir(op->volume_make.path);
+		if (inner)
+			rmdir(data);
+		if (outer)
+			rmdir(op->volume_make.path);
 		errno = code;
 		ret = -1;
 	}
