@@ -113,27 +113,34 @@ static int trial_of(const struct op *op)
 static const struct since { enum op_kind kind; const char *call; int major, minor; } calls_since[] = {
 	{ OP_open_tree, "open_tree", 5, 2 }, { OP_move_mount, "move_mount", 5, 2 }, { OP_mask_file, "open_tree", 5, 2 },
 	{ OP_fsopen, "fsopen", 5, 2 }, { OP_fsconfig, "fsconfig", 5, 2 }, { OP_fsmount, "fsmount", 5, 2 },
-	{ OP_spawn, "pidfd_open", 5, 3 }, { OP_burn, "pidfd_open", 5, 3 }, { OP_mount_setattr, "mount_setattr", 5, 12 },
+	{ OP_spawn, "pidfd_open", 5, 3 }, { OP_spawn, "pipe2", 2, 6 }, { OP_exec, "pipe2", 2, 6 }, { OP_clone, "pipe2", 2, 6 },
+	{ OP_spawn, "socketpair", 2, 6 }, { OP_exec, "socketpair", 2, 6 }, { OP_clone, "socketpair", 2, 6 }, { OP_burn, "pidfd_open", 5, 3 }, { OP_mount_setattr, "mount_setattr", 5, 12 },
 	{ OP_seccomp, "seccomp", 3, 17 }, { OP_setns, "setns", 3, 0 }, { OP_rlimit, "prlimit", 2, 6 }, { OP_capset, "capset", 2, 6 },
 	{ OP_setgroups, "setgroups", 2, 6 }, { OP_setresuid, "setresuid", 2, 6 }, { OP_setresgid, "setresgid", 2, 6 },
 	{ OP_chroot, "chroot", 2, 6 }, { OP_chdir, "chdir", 2, 6 }, { OP_umount, "umount2", 2, 6 }, { OP_symlink, "symlinkat", 2, 6 },
 };
+
+/* As the kernel calls it. */
+static const char *called(const char *call)
+{
+	return strcmp(call, "prlimit") == 0 ? "prlimit64" : call;
+}
 
 /* The kernel has the call, and something says that it does not. */
 static bool by_hiding(const struct failure *at, struct error *err)
 {
 	char fix[512];
 
-	if (at->host->seccomp != SECCOMP_MODE_FILTER || at->outcome->code != ENOSYS)
+	if (at->host->seccomp != SECCOMP_MODE_FILTER || (at->outcome->code != ENOSYS && at->outcome->code != EPERM))
 		return false;
 	for (size_t i = 0; i < COUNT(calls_since); i++) {
 		const struct since *call = &calls_since[i];
-		if (call->kind != at->op->kind || !facts_kernel(at->facts, call->major, call->minor))
+		if (call->kind != at->op->kind || !facts_kernel(at->facts, call->major, call->minor) || !call_refused(called(call->call), at->outcome->code))
 			continue;
 		doctor_fix("filter", "", fix, sizeof(fix));
 		fail_cause(err, CAUSE_SECCOMP_OUTER);
 		fail_why(err, "every kernel has %s(2) since Linux %d.%d, this one is newer: a seccomp filter around this shell answers "
-			      "ENOSYS in its place", call->call, call->major, call->minor);
+			      "%s in its place", call->call, call->major, call->minor, errno_name(at->outcome->code));
 		fail_fix(err, "%s", fix);
 		return true;
 	}

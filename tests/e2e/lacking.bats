@@ -118,6 +118,24 @@ need_kernel() { # VERSION
 	host_unharmed
 }
 
+@test "Linux before 6.8: statmount(2), listmount(2)" { without statmount,listmount; }
+
+@test "what every kernel has and asks no privilege for, answered with ENOSYS and EPERM: pipe2(2), eventfd2(2), socketpair(2)" {
+	local call session answer wrong=''
+	for answer in 38:ENOSYS 1:EPERM; do
+		for call in pipe2 eventfd2 socketpair; do
+			for session in container run; do
+				ANSWER=${answer%:*} run --separate-stderr lacks "$call" "$STAVE" --json -y "lines/$session"
+				[ "$status" != 0 ] && jq -e --arg errno "${answer#*:}" --arg call "$call(2)" -s '.[-1].error |
+					.errno == $errno and .cause == "seccomp.outer" and (.why | contains($call)) and .fix != ""' <<<"$output" >told ||
+					wrong+="$session without $call, ${answer#*:}: $status $(pick -c '.[-1].error')"$'\n'
+			done
+		done
+	done
+	[ -z "$wrong" ] || complain "$wrong"
+	host_unharmed
+}
+
 @test "the call that failed is the one that is named: flock(2) of the runtime folder" {
 	run --separate-stderr lacks flock "$STAVE" --json -c status
 	[ "$status" = 125 ]

@@ -14,6 +14,7 @@
 #include "base/show/fill.h"
 #include "base/show/paint.h"
 #include "shell/script.h"
+#include "shell/hidden.h"
 #include "shell/room.h"
 #include "shell/shell.h"
 #include "shell/tell/calls.h"
@@ -329,6 +330,7 @@ void result_tell(struct shell *shell, struct result *result)
 	cleanup_text struct text out = { 0 }, complaint = { 0 };
 
 	if (result->failed) {
+		hidden_advise(&result->error);
 		room_advise(shell, &result->error);
 		address_way_out(shell, &result->error);
 	}
