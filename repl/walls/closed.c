@@ -4,8 +4,11 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "base/causes/causes.h"
 #include "ops/privilege/capability.h"
@@ -23,6 +26,32 @@ static void read_label(const char *of, struct text *ret)
 	text_addn(ret, known ? text_of(&label) : "none", known ? strcspn(text_of(&label), "\n") : 4);
 }
 
+/* By their numbers: lsm_list_modules(2), Linux 6.8. false where the kernel has no such call. */
+static bool list_modules(struct text *ret)
+{
+	enum { LIST_MODULES = 461, FIRST = 100, MOST = 32 };
+	static const char *const names[] = { "capability", "selinux", "smack", "tomoyo", "apparmor", "yama", "loadpin", "safesetid", "lockdown", "bpf",
+					     "landlock", "ima", "evm", "ipe" };
+	uint64_t ids[MOST];
+	uint32_t size = sizeof(ids);
+	long count = syscall(LIST_MODULES, ids, &size, 0);
+
+	for (long i = 0; i < count && i < MOST; i++) {
+		text_add(ret, i ? "," : "");
+		if (ids[i] >= FIRST && ids[i] - FIRST < COUNT(names))
+			text_add(ret, names[ids[i] - FIRST]);
+		else
+			text_addf(ret, "%llu", (unsigned long long)ids[i]);
+	}
+	return count > 0;
+}
+
+/* Those that the kernel runs. Where securityfs is mounted that says it, also of an older kernel. */
+static bool read_modules(struct text *ret)
+{
+	return eyes_read(NULL, "/sys/kernel/security/lsm", 256, ret) == 0 || list_modules(ret);
+}
+
 /* Nothing else forbids it to who has CAP_SYS_PTRACE in the first user namespace: the labels are the evidence. */
 static void say_module(pid_t pid, struct error *err)
 {
@@ -32,8 +61,11 @@ static void say_module(pid_t pid, struct error *err)
 	snprintf(number, sizeof(number), "%d", pid);
 	read_label(number, &theirs);
 	read_label("self", &ours);
-	if (eyes_read(NULL, "/sys/kernel/security/lsm", 256, &modules) < 0)
-		text_add(&modules, "?");
+	if (!read_modules(&modules)) {
+		fail_why(err, "the shell has CAP_SYS_PTRACE in the first user namespace, so a security module refuses it what belongs to process %d: "
+			 "label %s, the shell's %s", pid, vis(text_of(&theirs)), vis(text_of(&ours)));
+		return;
+	}
 	fail_why(err, "the shell has CAP_SYS_PTRACE in the first user namespace, so a security module refuses it what belongs to process %d: "
 		 "label %s, the shell's %s; modules: %s", pid, vis(text_of(&theirs)), vis(text_of(&ours)), vis(text_of(&modules)));
 }

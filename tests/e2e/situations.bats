@@ -313,6 +313,16 @@ dropping() { # WHO
 	done
 }
 
+@test "the modules among which one keeps a process are named, or nothing is said of them" {
+	need_root
+	is_for closed || skip 'every process may be looked into here'
+	local place
+	for place in true 'mount -t tmpfs none /sys/kernel/security' 'mount -t securityfs none /sys/kernel/security'; do
+		run timeout 60 unshare -m sh -c "$place || exec echo '{}'; exec "'"$1" --json -c "setns 1 mnt"' - "$STAVE"
+		jq -es '.[-1] | .error == null or (.error | .cause == "setns.security-module" and (.why | contains("?") | not))' <<<"$output" >told || complain "$place: $output"
+	done
+}
+
 @test "a folder that lets in a supplementary group is not the one that refuses" {
 	need_root
 	need_tool setpriv
