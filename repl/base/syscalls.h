@@ -3,6 +3,7 @@
  * kernel is older than the Linux named. */
 #pragma once
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
@@ -237,4 +238,16 @@ static inline int sys_landlock_add(int ruleset, const void *rule)
 static inline int sys_landlock_restrict(int ruleset)
 {
 	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+}
+
+/* lsm_list_modules(2), Linux 6.8: the numbers of the security modules, LSM_ID_*. Returns how many. */
+static inline int sys_lsm_list(uint64_t *ids, uint32_t *size)
+{
+	return (int)syscall(461, ids, size, 0);
+}
+
+/* Any call, its arguments all -1: whether it is answered with this errno. */
+static inline bool sys_answers(int number, int code)
+{
+	return syscall(number, -1L, -1L, -1L, -1L, -1L, -1L) < 0 && errno == code;
 }

@@ -4,11 +4,10 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/list.h"
+#include "base/syscalls.h"
 #include "base/text.h"
 #include "base/causes/causes.h"
 #include "ops/privilege/capability.h"
@@ -29,14 +28,14 @@ static void read_label(const char *of, struct text *ret)
 /* By their numbers: lsm_list_modules(2), Linux 6.8. false where the kernel has no such call. */
 static bool list_modules(struct text *ret)
 {
-	enum { LIST_MODULES = 461, FIRST = 100, MOST = 32 };
+	enum { FIRST = 100, MOST = 32 };
 	static const char *const names[] = { "capability", "selinux", "smack", "tomoyo", "apparmor", "yama", "loadpin", "safesetid", "lockdown", "bpf",
 					     "landlock", "ima", "evm", "ipe" };
 	uint64_t ids[MOST];
 	uint32_t size = sizeof(ids);
-	long count = syscall(LIST_MODULES, ids, &size, 0);
+	int count = sys_lsm_list(ids, &size);
 
-	for (long i = 0; i < count && i < MOST; i++) {
+	for (int i = 0; i < count && i < MOST; i++) {
 		text_add(ret, i ? "," : "");
 		if (ids[i] >= FIRST && ids[i] - FIRST < COUNT(names))
 			text_add(ret, names[ids[i] - FIRST]);
