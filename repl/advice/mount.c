@@ -301,6 +301,38 @@ static bool is_busy(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* The line of /proc/PID/cgroup, from its controllers on, of the hierarchy that has one; NULL: none has. */
+static const char *hierarchy_of(const char *groups, const char *name, size_t length)
+{
+	for (const char *line = groups; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *list = line + strcspn(line, ":"), *end = list + 1 + strcspn(list + 1, ":");
+		for (const char *at = list + 1; at < end; at += strcspn(at, ",:") + 1)
+			if (strcspn(at, ",:") == length && strncmp(at, name, length) == 0)
+				return list + 1;
+	}
+	return NULL;
+}
+
+/* A hierarchy of cgroup v1 that there is can be mounted with all of its controllers only: cgroups(7). */
+static bool of_hierarchy(const struct failure *at, struct error *err)
+{
+	const char *data = at->op->mount.data, *list = NULL;
+	cleanup_text struct text groups = { 0 };
+
+	if (at->outcome->code != EBUSY || !data || !at->op->mount.fstype || strcmp(at->op->mount.fstype, "cgroup") != 0 ||
+	    eyes_read(NULL, "/proc/self/cgroup", 1 << 14, &groups) < 0)
+		return false;
+	for (const char *name = data; !list && *name; name += strcspn(name, ",") + (name[strcspn(name, ",")] == ','))
+		list = hierarchy_of(text_of(&groups), name, strcspn(name, ","));
+	int length = list ? (int)strcspn(list, ":") : 0;
+	if (!list || (strlen(data) == (size_t)length && strncmp(data, list, (size_t)length) == 0))
+		return false;
+	fail_cause(err, CAUSE_MOUNT_HIERARCHY);
+	fail_why(err, "a mount of cgroup v1 has all controllers of one hierarchy, and those of this one are %.*s", length, list);
+	fail_fix(err, "mount cgroup %s -o %.*s", vis(at->op->mount.target), length, list);
+	return true;
+}
+
 /* How many mounts the call would add: of a tree all of them. */
 static size_t added(const struct failure *at)
 {
@@ -348,7 +380,7 @@ bool advise_mount(const struct failure *at, struct error *err)
 {
 	static question *const list[] = {
 		advise_remount, foreign_namespace, no_mount_point, no_type, no_device, bound_in_itself,
-		is_unbindable, would_uncover, disk_in_userns, is_busy, too_many, no_place, NULL
+		is_unbindable, would_uncover, disk_in_userns, of_hierarchy, is_busy, too_many, no_place, NULL
 	};
 
 	return at->op->kind == OP_mount && ask(list, at, err);

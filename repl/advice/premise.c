@@ -52,6 +52,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_FORK_ULIMIT] = { 0, { EAGAIN } },
 	[CAUSE_NS_LIMIT] = { 0, { ENOSPC } },
 	[CAUSE_MOUNT_WRITTEN] = { HAS_MOUNTS, { EBUSY } },
+	[CAUSE_MOUNT_HIERARCHY] = { 0, { EBUSY } },
 	[CAUSE_MOUNT_TWICE] = { HAS_MOUNTS, { EBUSY } },
 	[CAUSE_MOUNT_TYPE] = { 0, { ENODEV } },
 	[CAUSE_MOUNT_NO_REMOUNT] = { HAS_MOUNTS, { EINVAL } },

@@ -41,6 +41,7 @@
 	CAUSE(MOUNT_OPTIONS_LONG, "mount.options-long", "The options are longer than the page that mount(2) reads of them.") \
 	CAUSE(MOUNT_MANY, "mount.too-many", "The mount namespace has as many mounts as fs.mount-max allows.") \
 	CAUSE(MOUNT_WRITTEN, "mount.open-for-writing", "Files of the file system are open for writing.") \
+	CAUSE(MOUNT_HIERARCHY, "mount.hierarchy", "A hierarchy of cgroup v1 is mounted with all of its controllers, and the options name others.") \
 	CAUSE(MOUNT_TWICE, "mount.there-already", "The same file system is mounted at this place already.") \
 	CAUSE(NS_SHARED, "ns.shared-with-host", "The child still shares the namespace with the host, which would be changed.") \
 	CAUSE(MOUNT_OPTION, "mount.option-unknown", "The file system does not know an option; the kernel names it.") \
