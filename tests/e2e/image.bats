@@ -181,7 +181,7 @@ store() {
 	complains 'not a tar'
 	fails 1 -c 'image import missing.tar'
 	complains 'ENOENT'
-	complains 'archives are files and folders of the host'
+	complains "there is no $PWD/missing.tar"
 	fails 1 -c 'image import .'
 	errs archive.form
 	fails 1 -c 'image import /dev/zero'
