@@ -292,6 +292,9 @@ static void find_files(const struct session *session, const struct reading *befo
 	struct search search = { .session = session, .reading = &session->at->now, .ret = ret,
 				 .before = before ? before->mounts : NULL };
 
+	/* Of a mount namespace that others were in first nothing is lost with the child. */
+	if (session->at->now.ns[NS_MNT].joined)
+		return;
 	if (reading_has_chroot(&session->at->now))
 		look_from_the_top(&search);
 	else

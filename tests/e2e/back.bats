@@ -131,6 +131,16 @@ fell() { # LINE
 	holds '[.[] | select(.fallen)] | length == 1 and .[0].fallen.because == 0 and (.[0].fallen.steps | length) >= 4'
 }
 
+@test "what lies in a mount namespace that the child has joined stays, and is not listed as lost" {
+	works -y --json -c 'container -d --name box -- sleep 60
+setns box all
+run touch /dev/shm/kept
+undo
+exec box ls /dev/shm'
+	holds '[.[] | select(.line == "undo")][0] | .ok and (.output | contains("in memory") | not)'
+	holds '.[-1].output == "kept\n"'
+}
+
 @test "what the steps themselves make in memory is not listed as lost" {
 	story 'bindmount A t/made/here' 'unshare ipc' "run rm t/written" 'kill %1' 'run sleep 0.2' 'undo'
 	holds '[.[] | select(.line == "undo")][0].output | contains("in memory") | not'
