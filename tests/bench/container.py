@@ -27,7 +27,7 @@ def rows(stave, programs):
     """CPU time, and the peak of the largest process."""
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(prefix="stave-bench.", dir="/var/tmp") as work, \
-            tempfile.TemporaryDirectory(prefix="stave-bench.", dir=memory) as quick:
+            tempfile.TemporaryDirectory(prefix=f"stave-bench-{os.getpid()}.", dir=memory) as quick:
         first = "" if os.geteuid() == 0 else "unshare user\n"
         used(programs, stave, "-q", "-c", f"{first}{KEEP}\nseccomp export docker bpf {work}/filter")
         # As they are installed: what ld(1) has written lies in the page cache in other pieces than a copy does.
