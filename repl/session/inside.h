@@ -32,6 +32,11 @@ int session_child(struct session *session, struct error *err);
 /* Whether steps stand whose walls a new child would not have. */
 bool session_has_walls(const struct session *session);
 
+/* Add to a failure that the child is gone, and tells no cause, how it ended, as the janitor knows; a program has failed for the janitor
+ * is gone. Return -1. */
+int fail_death(struct session *session, const struct child *child, struct error *err);
+int fail_janitor(struct error *err);
+
 /* Make child the session's; the former one, if any, must have been ended. */
 void session_adopt(struct session *session, struct child *child);
 

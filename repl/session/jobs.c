@@ -103,13 +103,13 @@ int session_status(struct session *session, struct program *program, int *ret,
 		if (!child_ended(program->child, program->inside, PATIENCE, &ended)) {
 			if (!program->child->gone)
 				return fail_unheard(program, errno, err);
-			return fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did",
-				    program->inside);
+			fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did", program->inside);
+			return fail_death(session, program->child, err);
 		}
 	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &ended) < 0) {
 		if (session->janitor && errno != EPIPE)
 			return fail_unheard(program, errno, err);
-		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
+		return fail_janitor(err);
 	}
 	program->spent = ended.spent;
 	program->limit = !program->inside ? ended.limit : !WIFSIGNALED(ended.status) ? -1 :

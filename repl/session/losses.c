@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/message.h"
@@ -14,6 +16,7 @@
 #include "base/text.h"
 #include "child/child.h"
 #include "ops/undo/undo.h"
+#include "session/host/janitor.h"
 #include "session/inside.h"
 #include "session/outlook.h"
 #include "session/session.h"
@@ -21,7 +24,7 @@
 #include "snapshot/process.h"
 #include "snapshot/union/layers.h"
 
-enum { MOST_LOOKED_AT = 20000, MOST_NAMED = 10, DEEPEST = 32 };
+enum { MOST_LOOKED_AT = 20000, MOST_NAMED = 10, DEEPEST = 32, JANITOR_TELLS = 5000 /* ms */ };
 
 /* A search under way. */
 struct search {
@@ -372,4 +375,28 @@ void session_losses(struct session *session, const struct reading *before, struc
 		if (!session->jobs[i].ended)
 			tell_job(session, &session->jobs[i], ret);
 	session_file_losses(session, before, ret);
+}
+
+int fail_janitor(struct error *err)
+{
+	fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
+	fail_cause(err, CAUSE_CHILD_JANITOR);
+	fail_why(err, "the janitor, parent of the child, was ended from outside, and what it had started ended with it");
+	return fail_fix(err, "reset starts another");
+}
+
+int fail_death(struct session *session, const struct child *child, struct error *err)
+{
+	struct ended ended = { 0 };
+
+	if (strcmp(err->id, error_row(ERR_CHILD_GONE)->id) != 0 || err->cause[0] || !child)
+		return -1;
+	if (!session->janitor || janitor_wait(session->janitor, child->number, JANITOR_TELLS, &ended) < 0)
+		return !session->janitor || errno == EPIPE ? fail_janitor(err) : -1;
+	if (!WIFSIGNALED(ended.status))
+		return -1;
+	fail_cause(err, CAUSE_CHILD_KILLED);
+	fail_why(err, "the child (pid %d) died of signal %d (%s), and all its namespaces ended with it", child->pid,
+		 WTERMSIG(ended.status), strsignal(WTERMSIG(ended.status)));
+	return fail_fix(err, "trace CMD shows whether the program sends it");
 }

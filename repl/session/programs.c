@@ -218,7 +218,7 @@ static int collect(struct performing *p, struct ring **ret)
 	/* It may have been found killed since it started the child: session_reap(). */
 	if (!p->session->janitor) {
 		ring_unmap(*ret);
-		return fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
+		return fail_janitor(err);
 	}
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		if (*ends[i] < 0)

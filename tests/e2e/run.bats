@@ -233,3 +233,18 @@ rests() { # LINE
 	run "$STAVE" -q -c 'run sh -c "seq 1 30000; echo no >&2"'
 	[ "$output" = "$(seq 1 30000; echo no)" ]
 }
+
+@test "a program that ends its child, or the janitor, fails by that" {
+	local whom cause wrong=''
+	while IFS='|' read -r whom cause; do
+		run --separate-stderr stave -k --json -c "$(first)unshare uts
+run sh -c 'kill -9 $whom; sleep 9'
+why"
+		jq -es --arg cause "$cause" '.[-2].error | .id == "child.gone" and .cause == $cause and .why != "" and .fix != ""' <<<"$output" >told ||
+			wrong+="$whom: $(pick -c '.[-2].error')"$'\n'
+	done <<-'END'
+		$PPID|child.killed
+		$(sed -n "s/^PPid:.//p" /proc/$PPID/status)|child.janitor-killed
+	END
+	[ -z "$wrong" ] || complain "$wrong"
+}

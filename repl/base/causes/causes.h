@@ -216,6 +216,8 @@
 	CAUSE(FILE_NO_TERMINAL, "file.no-terminal", "/dev/tty is the terminal of the session, which has none.") \
 	CAUSE(TTY_NO_STUFFING, "terminal.no-tiocsti", "dev.tty.legacy_tiocsti is 0: nobody puts input into a terminal without CAP_SYS_ADMIN.") \
 	CAUSE(NS_SCOPE, "ns.out-of-scope", "The namespace that is asked for lies outside of the process's own.") \
+	CAUSE(CHILD_KILLED, "child.killed", "A signal has ended the child.") \
+	CAUSE(CHILD_JANITOR, "child.janitor-killed", "The janitor, parent of the child, was killed, and the child with it.") \
 	CAUSE(FILE_DANGLING, "file.dangling-link", "A symbolic link on the way leads to what does not exist.") \
 	CAUSE(FILE_EXISTS, "file.exists", "Something lies at the path already.") \
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \
