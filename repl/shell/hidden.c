@@ -25,11 +25,19 @@ static void name_of(const struct error *err, char ret[NAME_MOST])
 	snprintf(ret, NAME_MOST, "%.*s", (int)length, what);
 }
 
+/* prctl(2) itself is one that every kernel has. */
+static bool is_filtered(void)
+{
+	int mode = prctl(PR_GET_SECCOMP);
+
+	return mode == SECCOMP_MODE_FILTER || (mode < 0 && errno == ENOSYS);
+}
+
 void hidden_advise(struct error *err)
 {
 	char name[NAME_MOST], second[NAME_MOST + 1];
 
-	if (err->cause[0] || err->why[0] || (err->code != ENOSYS && err->code != EPERM) || prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+	if (err->cause[0] || (err->code != ENOSYS && err->code != EPERM) || !is_filtered())
 		return;
 	name_of(err, name);
 	snprintf(second, sizeof(second), "%s2", name); /* pipe(3p) makes pipe2(2) */
@@ -37,7 +45,7 @@ void hidden_advise(struct error *err)
 	if (!hidden)
 		return;
 	fail_cause(err, CAUSE_SECCOMP_OUTER);
-	fail_why(err, "%s(2) takes no privilege and every kernel has it: a seccomp filter around this shell answers %s in its place", hidden,
+	fail_why(err, "every kernel has %s(2) and would not answer so: a seccomp filter around this shell answers %s in its place", hidden,
 		 errno_name(err->code));
 	fail_fix(err, "start Stave outside of the sandbox or service whose filter this is");
 }

@@ -136,6 +136,16 @@ need_kernel() { # VERSION
 	host_unharmed
 }
 
+@test "an archive reader that cannot be confined says by which call: capset(2), prctl(2)" {
+	local call
+	for call in capset prctl; do
+		run --separate-stderr lacks "$call" "$STAVE" --json -y lines/import
+		[ "$status" != 0 ] || complain "no $call: $status"
+		holds '.[-1].error | .id == "reader.walls" and .errno == "ENOSYS" and .cause == "seccomp.outer"' || complain "without $call"
+	done
+	host_unharmed
+}
+
 @test "the call that failed is the one that is named: flock(2) of the runtime folder" {
 	run --separate-stderr lacks flock "$STAVE" --json -c status
 	[ "$status" = 125 ]

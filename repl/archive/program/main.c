@@ -120,11 +120,14 @@ static int wait_for(pid_t pid)
 	struct error err;
 	int status;
 
+	/* Where it cannot be, somebody has to be told. */
+	if (confine_process(WALLS_NOTHING, 0, &err) < 0) {
+		report_error(&err);
+		kill(pid, SIGKILL);
+	}
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	if (confine_process(WALLS_NOTHING, 0, &err) < 0)
-		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 1;

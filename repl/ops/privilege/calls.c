@@ -50,7 +50,7 @@ bool call_refused(const char *name, int code)
 	/* Of all -1 none does anything. free: no privilege is asked for, whatever the arguments. */
 	static const struct { const char *name; bool free; } harmless[] = {
 		{ "pipe", true }, { "pipe2", true }, { "eventfd2", true }, { "socketpair", true }, { "memfd_create", true }, { "pidfd_open", true },
-		{ "epoll_create1", true }, { "signalfd4", true }, { "timerfd_create", true }, { "inotify_init1", true }, { "open_tree", false },
+		{ "prctl", false }, { "epoll_create1", true }, { "signalfd4", true }, { "timerfd_create", true }, { "inotify_init1", true }, { "open_tree", false },
 		{ "move_mount", false }, { "fsopen", false }, { "fsconfig", false }, { "fsmount", false }, { "mount_setattr", false },
 		{ "seccomp", false }, { "setns", false }, { "prlimit64", false }, { "capset", false }, { "setgroups", false }, { "setresuid", false },
 		{ "setresgid", false }, { "chroot", false }, { "chdir", false }, { "umount2", false }, { "symlinkat", false },
