@@ -10,6 +10,7 @@
 struct planned;
 struct child;
 struct error;
+struct janitor;
 struct job;
 struct op;
 struct plan;
@@ -32,9 +33,9 @@ int session_child(struct session *session, struct error *err);
 /* Whether steps stand whose walls a new child would not have. */
 bool session_has_walls(const struct session *session);
 
-/* Add to a failure that the child is gone, and tells no cause, how it ended, as the janitor knows; a program has failed for the janitor
- * is gone. Return -1. */
-int fail_death(struct session *session, const struct child *child, struct error *err);
+/* Add to a failure that the child is gone, and tells no cause, how it ended. janitor: NULL where it is gone as well; then fail_janitor():
+ * a program has failed by that. Return -1. */
+int fail_death(struct janitor *janitor, const struct child *child, struct error *err);
 int fail_janitor(struct error *err);
 
 /* Make child the session's; the former one, if any, must have been ended. */

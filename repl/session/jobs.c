@@ -104,7 +104,7 @@ int session_status(struct session *session, struct program *program, int *ret,
 			if (!program->child->gone)
 				return fail_unheard(program, errno, err);
 			fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did", program->inside);
-			return fail_death(session, program->child, err);
+			return fail_death(session->janitor, program->child, err);
 		}
 	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &ended) < 0) {
 		if (session->janitor && errno != EPIPE)

@@ -377,22 +377,14 @@ void session_losses(struct session *session, const struct reading *before, struc
 	session_file_losses(session, before, ret);
 }
 
-int fail_janitor(struct error *err)
-{
-	fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
-	fail_cause(err, CAUSE_CHILD_JANITOR);
-	fail_why(err, "the janitor, parent of the child, was ended from outside, and what it had started ended with it");
-	return fail_fix(err, "reset starts another");
-}
-
-int fail_death(struct session *session, const struct child *child, struct error *err)
+int fail_death(struct janitor *janitor, const struct child *child, struct error *err)
 {
 	struct ended ended = { 0 };
 
 	if (strcmp(err->id, error_row(ERR_CHILD_GONE)->id) != 0 || err->cause[0] || !child)
 		return -1;
-	if (!session->janitor || janitor_wait(session->janitor, child->number, JANITOR_TELLS, &ended) < 0)
-		return !session->janitor || errno == EPIPE ? fail_janitor(err) : -1;
+	if (!janitor || janitor_wait(janitor, child->number, JANITOR_TELLS, &ended) < 0)
+		return !janitor || errno == EPIPE ? fail_janitor(err) : -1;
 	if (!WIFSIGNALED(ended.status))
 		return -1;
 	fail_cause(err, CAUSE_CHILD_KILLED);

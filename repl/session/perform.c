@@ -335,7 +335,7 @@ static int perform(struct session *session, struct step *step, const struct view
 	int done = do_ops(&p);
 	journal_flush(session->journal);
 	if (done < 0 || program_attend(&p) < 0) {
-		fail_death(session, p.child, step_error(step));
+		fail_death(session->janitor, p.child, step_error(step));
 		program_end(&p.program);
 		performing_abandon(&p);
 		return -1;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -385,4 +386,12 @@ int program_attend(struct performing *p)
 	if (!aside)
 		program_done(&p->program);
 	return ret;
+}
+
+int fail_janitor(struct error *err)
+{
+	fail_id(err, ERR_CHILD_GONE, EPIPE, "the janitor was killed, and with it the program");
+	fail_cause(err, CAUSE_CHILD_JANITOR);
+	fail_why(err, "the janitor, parent of the child, was ended from outside, and what it had started ended with it");
+	return fail_fix(err, "reset starts another");
 }
