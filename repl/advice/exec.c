@@ -128,7 +128,10 @@ static bool is_denied(struct program *program, struct error *err)
 	} else if (!(program->st.st_mode & 0111)) {
 		fail_cause(err, CAUSE_EXEC_NO_X);
 		fail_why(err, "%s has no x bit (mode %03o)", vis(program_said(program)), program->st.st_mode & 07777);
-		where_run(program->at, arena_print(&program->arena, "chmod +x %s", program->path), err);
+		if (program->length < 0 || program_is_meant(program))
+			where_run(program->at, arena_print(&program->arena, "chmod +x %s", program->path), err);
+		else
+			fail_fix(err, "a program: this file begins neither with #! nor as an ELF file does");
 	} else if (on && strstr(on->options, "noexec")) {
 		fail_cause(err, CAUSE_EXEC_NOEXEC);
 		fail_why(err, "%s is on mount %d (%s), which is mounted noexec", vis(program_said(program)), on->id, vis(on->point));

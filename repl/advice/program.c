@@ -48,6 +48,11 @@ static bool is_elf(const struct program *program)
 	return program->length >= (ssize_t)sizeof(Elf64_Ehdr) && memcmp(program->head, ELFMAG, SELFMAG) == 0;
 }
 
+bool program_is_meant(const struct program *program)
+{
+	return is_elf(program) || (program->length >= 2 && memcmp(program->head, "#!", 2) == 0);
+}
+
 bool program_is_own(const struct program *program)
 {
 	Elf64_Ehdr elf;

@@ -34,6 +34,9 @@ void program_read(struct program *program);
 /* What the file names to be run with it: its interpreter after #!, or the loader of PT_INTERP; in its arena. NULL: none. */
 const char *program_names(struct program *program);
 
+/* Whether a file begins with #! or as an ELF file does: it is meant to be executed. false where it could not be read. */
+bool program_is_meant(const struct program *program);
+
 /* It is an ELF file of this architecture. */
 bool program_is_own(const struct program *program);
 
