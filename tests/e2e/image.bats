@@ -237,11 +237,13 @@ not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
 	# LeakSanitizer does not work under ptrace(2).
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=renameat -P .new -e inject=renameat:delay_enter=3000000 \
 		"$STAVE" -q -c 'image import two.tar it' >out 2>&1 3>&- 4>&- &
-	while [ -e "/proc/$!" ] && ! not_lockable; do sleep 0.02; done
-	# Until the rename(2) nobody may take what is about to go.
-	sleep 0.3
-	run flock -n -s "$record" true
-	[ "$status" = 1 ]
+	# Until the rename(2) nobody may take what is about to go. That others look at it for a moment is not that.
+	local held=0
+	while [ -e "/proc/$!" ] && [ $held -lt 10 ]; do
+		if flock -n -s "$record" true; then held=0; else held=$((held + 1)); fi
+		sleep 0.03
+	done
+	[ $held = 10 ]
 	wait $!
 	run flock -n -s "$record" true
 	[ "$status" = 0 ]

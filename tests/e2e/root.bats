@@ -99,7 +99,7 @@ stands() { # LINE ROOT CHROOT
 	fails 1 -c "$(first)chroot $WORK/nowhere"
 	complains ENOENT
 	fails 1 -c "${first}pivot $WORK/nowhere"
-	complains 'not a folder'
+	errs path.absent
 	fails 1 -c "$(first)chroot $box/here"
 	complains ENOTDIR
 	fails 1 -c "${first}pivot $box/here"
