@@ -119,7 +119,7 @@ static size_t note(struct bystanders *bystanders, int wait_ms, struct text *ret)
 			continue;
 		one->ended = true;
 		if (ret)
-			text_addf(ret, "%s%d (%s)", count ? ", " : "", one->pid, vis(one->name));
+			text_addf(ret, "%s%d (%s)", ret->len ? ", " : "", one->pid, vis(one->name));
 		count++;
 	}
 	free(polled);
@@ -156,5 +156,11 @@ size_t bystanders_ended(struct bystanders *bystanders, const struct session *ses
 {
 	if (!runs_kill(line) || ns_own(&session->at->now, &session->host, NS_PID))
 		return 0;
-	return note(bystanders, MOMENT_MS, ret);
+	size_t count = note(bystanders, MOMENT_MS, ret);
+	/* The first to end need not be the one that the line has ended, whose turn comes in the same moment. */
+	if (count) {
+		poll(NULL, 0, MOMENT_MS);
+		count += note(bystanders, 0, ret);
+	}
+	return count;
 }
