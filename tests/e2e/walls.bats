@@ -153,6 +153,19 @@ undone: unshare user --map 3:0:1
 	done
 }
 
+@test "options of a mount without -o are no folder that is made for it" {
+	local begin
+	begin="$(first)unshare mnt;"
+	fails 1 -c "$begin mount tmpfs $WORK size=64k"
+	errs option.conflict
+	[ ! -e size=64k ]
+	mkdir here
+	works -q -c "$begin mount tmpfs none ./a=b; run stat -f -c %T a=b"
+	says tmpfs
+	works -q -c "$begin mount tmpfs none here -o size=64k; run stat -f -c %b here"
+	says -r '^16$'
+}
+
 @test "a host name of one's own" {
 	works -q -c "$(first)unshare uts; hostname box; run uname -n; hostname"
 	[ "$output" = $'box\nbox' ]

@@ -109,6 +109,18 @@ static int check_kind(const char *target, uint64_t set, const struct text *rest,
 	return 0;
 }
 
+/* "mount tmpfs /mnt size=1m" would mount it on a new folder size=1m. */
+static int check_last(const struct words *words, struct error *err)
+{
+	const char *last = words->args[words->count - 1].s;
+
+	if (words->count < 3 || strchr(last, '/') || !strchr(last, '='))
+		return 0;
+	fail_id(err, ERR_OPTION_CONFLICT, 0, "mount: %s would be the folder", vis(last));
+	fail_why(err, "options of a mount are behind -o, and a folder of that name is ./%s", vis(last));
+	return fail_fix(err, "mount %s %s -o %s", vis(words->args[0].s), vis(words->args[1].s), vis(last));
+}
+
 /* The value of one of the options, which commas separate; NULL: it is not there. */
 static const char *option_value(const char *given, const char *name, struct arena *arena)
 {
@@ -160,7 +172,7 @@ static int build(const struct context *context, const struct words *words, struc
 	    refuse_shared(context, words, NS_CGROUP, _("a mount of cgroup2 and its options"), err) < 0)
 		return -1;
 	uint64_t set = take_options(given ? given : "", &rest);
-	if (check_kind(target, set, &rest, err) < 0)
+	if (check_last(words, err) < 0 || check_kind(target, set, &rest, err) < 0)
 		return -1;
 	if ((set & MS_REMOUNT) && !(set & MS_BIND) &&
 	    refuse_hosts_file_system(context, target, "mount -o remount", err) < 0)
