@@ -32,6 +32,7 @@ VARYING = (
     # Where a line is cut depends on how long the numbers before are.
     (re.compile(r'\S*…$'), '…'),
     (re.compile(r'^\s+([-+~]|was:|原来：)? ?[0-9]+ [0-9]+ [0-9]+:[0-9]+ /'), r'\1 ID PARENT DEVICE /'),
+    (re.compile(r' (was:|原来：) ?[0-9]+ [0-9]+ [0-9]+:[0-9]+ /'), r' \1 ID PARENT DEVICE /'),
     (re.compile(r'\bdevice 0:[0-9]+'), 'device'),
     (re.compile(r'设备 0:[0-9]+'), 'device'),
     (re.compile(r'(workdir=[^,\s]*),\S*'), r'\1'),

@@ -37,14 +37,27 @@ has_ended() { ! grep -qs '^State:	[^XZ]' "/proc/$1/status"; }
 	[ ! -e "/proc/$pid" ] || has_ended "$pid"
 }
 
+# An import of which the first or the second reader is stopped, $pid: one that had ended before is begun again.
+begin_stopped() { # WHICH
+	local tries
+	for ((tries = 0; tries < 20; tries++)); do
+		"$STAVE" --json -c 'image import big.tgz big' >out 2>err 3>&- 4>&- </dev/null &
+		shell=$!
+		while ! reads && ! has_ended "$shell"; do :; done
+		pid=$(readers "$shell" | sed -n "${1}p")
+		[ -z "$pid" ] || kill -STOP "$pid" 2>/dev/null || true
+		sleep 0.1
+		! grep -qs '^State:	T' "/proc/$pid/status" || return 0
+		wait "$shell" || true
+		"$STAVE" -q -c 'image rm big' >out 2>&1 3>&- 4>&- || true
+	done
+	complain 'each import had ended before it was stopped'
+}
+
 @test "an import whose reader is stopped ends by itself, keeps nothing, and the next one works" {
 	local at pid status
 	for at in 1 2; do
-		"$STAVE" --json -c 'image import big.tgz big' >out 2>err 3>&- 4>&- </dev/null &
-		shell=$!
-		await reads
-		pid=$(readers "$shell" | sed -n "${at}p")
-		kill -STOP "$pid"
+		begin_stopped $at
 		timeout "$(deadline 20)" tail --pid "$shell" -f /dev/null || { kill -9 "$shell" "$pid"; complain "no end: process $at"; }
 		status=0
 		wait "$shell" || status=$?
