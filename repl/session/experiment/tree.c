@@ -238,11 +238,11 @@ static size_t set_aside(const struct tree *tree, struct set_aside list[MOST_SET_
 	return count;
 }
 
-/* What cannot be covered stays an empty folder, as elsewhere. */
-static void restore(struct tree *tree, const struct set_aside *list, size_t count)
+/* Let go of them, and where there is a tree show them in it: what cannot be covered stays an empty folder, as elsewhere. */
+static void restore(struct tree *tree, const struct set_aside *list, size_t count, bool made)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (mkdir(in_tree(tree, list[i].path), 0755) == 0 || errno == EEXIST)
+		if (made && (mkdir(in_tree(tree, list[i].path), 0755) == 0 || errno == EEXIST))
 			overlay(tree, list[i].folder, list[i].path, &list[i].as);
 		close(list[i].folder);
 	}
@@ -310,7 +310,7 @@ static int make_all(struct tree *tree, struct error *err)
 		ret = 0;
 	if (ret == 0)
 		make_devices(tree, open_nodes);
-	restore(tree, aside, ret == 0 ? asides : 0);
+	restore(tree, aside, asides, ret == 0);
 	for (size_t i = 0; i < NODES; i++)
 		if (open_nodes[i] >= 0)
 			close(open_nodes[i]);
