@@ -235,16 +235,20 @@ not_lockable() { ! flock -n -s "$XDG_DATA_HOME"/stave/images/* true; }
 	local record
 	record=$(echo "$XDG_DATA_HOME"/stave/images/*)
 	# LeakSanitizer does not work under ptrace(2).
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=renameat -P .new -e inject=renameat:delay_enter=3000000 \
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=renameat -P .new -e inject=renameat:delay_enter=60000000 \
 		"$STAVE" -q -c 'image import two.tar it' >out 2>&1 3>&- 4>&- &
 	# Until the rename(2) nobody may take what is about to go. That others look at it for a moment is not that.
-	local held=0
-	while [ -e "/proc/$!" ] && [ $held -lt 10 ]; do
+	local tracer=$! held=0
+	while [ -e "/proc/$tracer" ] && [ $held -lt 10 ]; do
 		if flock -n -s "$record" true; then held=0; else held=$((held + 1)); fi
 		sleep 0.03
 	done
-	[ $held = 10 ]
-	wait $!
+	[ $held = 10 ] || complain "it was held $held times: $(cat out trace)"
+	# Without its tracer the rename(2) goes on.
+	local shell
+	shell=$(pgrep -P "$tracer")
+	kill -KILL "$tracer"
+	await [ ! -e "/proc/$shell" ]
 	run flock -n -s "$record" true
 	[ "$status" = 0 ]
 }

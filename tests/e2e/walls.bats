@@ -297,7 +297,6 @@ undone: unshare user --map 3:0:1
 @test "setns joins the namespaces of a living process, by its number" {
 	unshare ${UID:+--user --map-root-user} --mount --uts sleep 30 3>&- &
 	local pid=$!
-	await test "$(readlink /proc/self/ns/uts)" != "$(readlink "/proc/$pid/ns/uts")"
 	await sh -c "[ \$(readlink /proc/$pid/ns/uts) != $(readlink /proc/self/ns/uts) ]"
 	works --json -c "setns $pid user uts mnt"
 	[ "$(pick '.[-1].ns.uts.id')" = "$(readlink "/proc/$pid/ns/uts" | tr -dc 0-9)" ]
