@@ -36,15 +36,19 @@ END
 }
 
 @test "where the kernel can be listened to, they are searched for among those that it was asked about" {
-	local name
 	need_root
 	listens || skip 'the kernel cannot be listened to here'
 	works -k --json -c 'caps learn --json --seconds 60 -- unshare --uts chroot / true'
 	[ "$(found | jq '[.asked, .capabilities] | (.[0] | length < 10) and (.[1] - .[0] == [])')" = true ]
-	# Others are of tests that run beside this one, whose shells live.
+	await heard_by_the_living
+}
+
+# Other instances are of tests that run beside this one, whose shells live, or have just ended.
+heard_by_the_living() {
+	local name
 	for name in /sys/kernel/tracing/instances/stave-*; do
 		name=${name##*/stave-} && name=${name%-kill}
-		[ "$name" = '*' ] || [ -d "/proc/$name" ]
+		[ "$name" = '*' ] || [ -d "/proc/$name" ] || return
 	done
 }
 

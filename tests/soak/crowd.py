@@ -54,11 +54,13 @@ def many(world, _rng, rounds, end):
 
 
 def settled(pid):
-    """The private memory of a process that has answered and may still let go of what it worked with."""
-    def look():
+    """The private memory of a process that has answered and may still let go of what it worked with: what it is
+    when it has been so for a while, however long others keep the processors."""
+    looks = []
+    while len(looks) < 500 and (len(looks) < 10 or len(set(looks[-10:])) > 1):
         time.sleep(0.01)
-        return private_of(pid)
-    return min(look() for _ in range(5))
+        looks.append(private_of(pid))
+    return min(looks)
 
 
 def steps(world, _rng, rounds, end):
