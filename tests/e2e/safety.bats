@@ -372,9 +372,12 @@ not_held_any() {
 	"$STAVE" -q script >/dev/null 2>&1 3>&- 4>&- &
 	shell=$!
 	await [ -e ready ]
-	flock -s "$XDG_RUNTIME_DIR/stave" sleep 0.3 3>&- 4>&- &
-	await eval '! flock -n "$XDG_RUNTIME_DIR/stave" true'
+	exec 8<"$XDG_RUNTIME_DIR/stave"
+	flock -s 8
 	kill -9 $shell
 	wait $shell || :
+	sleep 0.3
+	[ -e "$XDG_RUNTIME_DIR/stave" ]
+	exec 8<&-
 	await [ ! -e "$XDG_RUNTIME_DIR/stave" ]
 }
