@@ -199,7 +199,7 @@ pick() {
 	jq -rs "$@" <<<"$output"
 }
 
-is_root() { [ "$(id -u)" = 0 ]; }
+is_root() { [ "$EUID" = 0 ]; }
 
 # From here on $STAVE is a file that every user may run: the tree may lie in a folder of one user's alone.
 for_every_user() {
