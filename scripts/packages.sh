@@ -29,6 +29,7 @@ test | must | setpriv | tests as an ordinary user | util-linux | util-linux | se
 test | must | unshare | util-linux, which tests compare with | util-linux | util-linux | util-linux-misc | util-linux
 test | must | ps | processes, seen by the tests | procps | procps-ng | procps-ng | procps-ng
 test | must | jq | reads the JSON in tests | jq | jq | jq | jq
+test | may  | gojq | the same, faster | gojq | gojq | gojq | gojq
 test | may  | python:pexpect | interactive tests | python3-pexpect | python3-pexpect | py3-pexpect | python-pexpect
 test | may  | python:jsonschema | holds --json against its schema | python3-jsonschema | python3-jsonschema | py3-jsonschema | python-jsonschema
 test | may  | ip | network interfaces, seen by the tests | iproute2 | iproute | iproute2 | iproute2

@@ -3,10 +3,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of bats' own
 bats_require_minimum_version 1.5.0
 
-HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
-REPOSITORY=$(realpath "$HERE/../..")
-STAVE=$(realpath "${STAVE:-$REPOSITORY/stave}")
+HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
+REPOSITORY=${HERE%/*/*}
+STAVE=${STAVE:-$REPOSITORY/stave}
+[[ $STAVE == /* ]] || STAVE=$(realpath "$STAVE")
 export LC_ALL=C.UTF-8 LANGUAGE=
+
+# gojq(1) reads jq's language and begins in a tenth of the time: a fifth of what all these tests took was jq's.
+if command -v gojq >/dev/null; then
+	jq() { gojq "$@"; }
+fi
 
 setup() {
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/stave-e2e.XXXXXX")

@@ -326,14 +326,14 @@ need_rules() {
 	need_tool ip
 	works --json -c "$OWN; net lo; net bridge br0; net veth a b; net join br0 a; net addr add 10.0.0.1/24 dev br0; net addr add fd00::1/64 dev b; net up br0; net up a; net up b; net mtu b 1400; net route add 10.9.0.0/16 via 10.0.0.9; run ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev br0; net --json; run ip -j addr; run ip -j -4 route; run ip -j neigh"
 	local ours theirs
-	ours=$(pick '.[-4].output' | jq -Sc '[.links[] | {ifname, mtu, master, link, address, addr: [.addr_info[] | select(.local | startswith("fe80") | not) | [.family, .local, .prefixlen]] | sort}]')
-	theirs=$(pick '.[-3].output' | jq -Sc '[.[] | {ifname, mtu, master, link, address, addr: [.addr_info[] | select(.local | startswith("fe80") | not) | [.family, .local, .prefixlen]] | sort}]')
+	ours=$(pick '.[-4].output' | jq -c '[.links[] | {ifname, mtu, master, link, address, addr: [.addr_info[] | select(.local | startswith("fe80") | not) | [.family, .local, .prefixlen]] | sort}]')
+	theirs=$(pick '.[-3].output' | jq -c '[.[] | {ifname, mtu, master, link, address, addr: [.addr_info[] | select(.local | startswith("fe80") | not) | [.family, .local, .prefixlen]] | sort}]')
 	[ "$ours" = "$theirs" ] || complain "$ours"$'\n'"$theirs"
-	ours=$(pick '.[-4].output' | jq -Sc '[.routes[] | select(.family == "inet") | {dst, gateway, dev}] | sort')
-	theirs=$(pick '.[-2].output' | jq -Sc '[.[] | {dst, gateway, dev}] | sort')
+	ours=$(pick '.[-4].output' | jq -c '[.routes[] | select(.family == "inet") | {dst, gateway, dev}] | sort')
+	theirs=$(pick '.[-2].output' | jq -c '[.[] | {dst, gateway, dev}] | sort')
 	[ "$ours" = "$theirs" ] || complain "$ours"$'\n'"$theirs"
-	ours=$(pick '.[-4].output' | jq -Sc '[.neighbours[] | {dst, dev, lladdr, state}] | sort')
-	theirs=$(pick '.[-1].output' | jq -Sc '[.[] | {dst, dev, lladdr, state}] | sort')
+	ours=$(pick '.[-4].output' | jq -c '[.neighbours[] | {dst, dev, lladdr, state}] | sort')
+	theirs=$(pick '.[-1].output' | jq -c '[.[] | {dst, dev, lladdr, state}] | sort')
 	[ "$ours" = "$theirs" ] || complain "$ours"$'\n'"$theirs"
 }
 

@@ -117,7 +117,7 @@ judge() { # STATE LINE ERRNO CAUSE FIX CURE
 	told=$(told '.state == null and (.error | (.errno // "-") == $code and .cause == $cause and .why != "" and (.fix | contains($fix)))' \
 		--arg code "$3" --arg cause "$4" --arg fix "$(filled "$5")")
 	[ -z "$holder" ] || kill "$holder"
-	[[ $told == *'"right":true}' ]] || { echo "$told"; return 1; }
+	[[ $told == *'"right":true'* ]] || { echo "$told"; return 1; }
 	[ -n "$6" ] || return 0
 	new_folder
 	if [ "$6" = = ]; then
@@ -126,7 +126,7 @@ judge() { # STATE LINE ERRNO CAUSE FIX CURE
 		printf '%s\n' "$1" "$2" "${6//%F/$5}" "$2" >"$WORK/row"
 	fi
 	told=$(told .ok)
-	[[ $told == *'"right":true}' ]] || { echo "not cured by $6: $told"; return 1; }
+	[[ $told == *'"right":true'* ]] || { echo "not cured by $6: $told"; return 1; }
 }
 
 new_folder() {
