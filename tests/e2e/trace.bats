@@ -123,8 +123,19 @@ works_as() { # COMMAND...
 
 # The kernel shares out processors by sessions: of two, program and tracer would wait for each other behind all others.
 @test "a program and the tracer that starts it are of one session: the shell's where that has no terminal" {
-	local look="set -- \$(cat /proc/\$\$/stat); echo \$6; for t in \$(cat /proc/\$PPID/task/\$PPID/children); do set -- \$(cat /proc/\$t/stat); case \$2 in *janitor*) ;; *) echo \$6 ;; esac; done"
-	run setsid -w "$STAVE" -q -c "trace -c mount sh -c 'echo \$PPID; $look'"
+	# Who waits for the shell's end has a session of its own, and a moment later a name by which it is told.
+	cat >look <<'END'
+children=/proc/$PPID/task/$PPID/children
+session() { set -- $(cat "/proc/$1/stat"); echo "$6"; }
+for try in $(seq 250); do
+	for child in $(cat $children); do cat /proc/$child/comm; done | grep -q janitor && break
+	sleep 0.02
+done
+echo $PPID
+session $$
+for child in $(cat $children); do grep -q janitor /proc/$child/comm || session $child; done
+END
+	run setsid -w "$STAVE" -q -c "trace -c mount sh $WORK/look"
 	[ "$(sort -u <<<"${lines[*]:0:4}" | tr ' ' '\n' | sort -u | wc -l)" = 1 ] || complain "$output"
 	need_tool script
 	run script -qec "$STAVE -q -c \"trace -c mount sh -c 'exec cat /proc/self/stat'\"" /dev/null
