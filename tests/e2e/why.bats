@@ -20,6 +20,54 @@ prepare() {
 	[ -z "$fix" ] || holds ".[-1].output | contains(\"${fix%% *}\")"
 }
 
+@test "why tells of every line that failed before it came to a child, whatever its word" {
+	local typed='' line word
+	for word in $(stave --describe | jq -r '.words[].name'); do
+		[ "$word" = why ] || typed+="$word --nosuch"$'\nwhy\n'
+	done
+	while read -r line; do
+		typed+="$line"$'\nwhy\n'
+	done <<'END'
+lesson nosuch
+lesson ./nosuch.md
+lesson quit
+next
+back
+hint
+solution
+again
+check
+check ns pid own
+image rm nosuch
+image import nosuch
+container --image nosuch -- true
+volume rm nosuch
+network rm nosuch
+net foo
+source nosuch
+save /nosuch/x
+child rm nosuch
+seccomp export nosuch oci /nosuch/f
+landlock ro /nosuch
+kill %7
+fg 7
+undo 7
+explain nosuch
+set nosuch
+docker ps -z
+@nosuch ns
+@
+nosuchword
+hostname 'a
+END
+	run --separate-stderr stave -k --json <<<"$typed"
+	# How many have failed, and of which of these the line after it did not tell the id that it failed with.
+	run -0 jq -cs '. as $all | [range(length - 1) | select($all[.].line != "why" and ($all[.].ok | not)) |
+		{line: $all[.].line, id: ($all[.].error | if .cause == "" then .id else .cause end), told: $all[. + 1].output}] |
+		length, map(.id as $id | select(.told | contains("explain \($id)\n") | not))' <<<"$output"
+	[ "${lines[0]}" -gt 110 ] && [ "${lines[1]}" = '[]' ] || complain "$output"
+}
+
 @test "the OOM killer is named by the group that counts its kills, and only where it was it" {
 	need_root
 	[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] || grep -qw memory /sys/fs/cgroup/cgroup.controllers || skip 'there is no memory controller here'
@@ -179,6 +227,17 @@ run sh -c "kill -9 \$\$"'
 mount nosuch /nosuch
 why"
 	holds '.[-1].error.id == "lesson.locked" or (.[-1].output | contains("explain") | not)'
+	# What a lesson says until then does not take the failure's place, and after that it is a line like others.
+	fails 1 -k --json -c "lesson ten-broken-sandboxes
+mount nosuch /nosuch
+explain EPERM
+check
+lesson quit
+why
+lesson quit
+why"
+	holds '[.[2, 3].error.id | startswith("lesson.")] == [true, true] and (.[-3].output | contains("explain host.shared\n"))'
+	holds '.[-1].output | contains("explain lesson.none\n")'
 }
 
 @test "the setting that forbids user namespaces is set back by the line that is told" {

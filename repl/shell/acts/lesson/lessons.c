@@ -210,7 +210,7 @@ bool lessons_enter(struct shell *shell)
 	shell->interrupted = false;
 	shell->lessons->playing = true;
 	if (player_next(lessons_player(shell), false, &err) < 0)
-		report_failure(shell, "", &err);
+		report_failure(shell, "next", &err);
 	turn_over(shell);
 	return true;
 }

@@ -78,8 +78,11 @@ void last_note(struct shell *shell, const struct result *result)
 	cleanup_text struct text to = { 0 }, line = { 0 };
 	bool program = !result->failed && step && step->status > 0 && step->plan.program != PROGRAM_BACKGROUND;
 
-	/* A word that a lesson withholds is no failure of the learner's. */
-	if ((!result->failed && !program) || (result->failed && strncmp(result->error.id, "lesson.", 7) == 0))
+	if (!result->failed && !program)
+		return;
+	/* While the cause of a failure is to be found, that failure stays the one that is asked about: check and what the
+	 * lesson withholds until then are about it. */
+	if (shell->riddle && result->failed && strncmp(result->error.id, "lesson.", 7) == 0)
 		return;
 	last_done(shell);
 	shell->last = calloc(1, sizeof(*shell->last));
