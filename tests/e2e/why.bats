@@ -236,7 +236,7 @@ lesson quit
 why
 lesson quit
 why"
-	holds '[.[2, 3].error.id | startswith("lesson.")] == [true, true] and (.[-3].output | contains("explain host.shared\n"))'
+	holds '[.[2, 3].error.id | startswith("lesson.")] == [true, true] and (.[-3].output | contains("mount nosuch /nosuch"))'
 	holds '.[-1].output | contains("explain lesson.none\n")'
 }
 
