@@ -149,7 +149,7 @@ static size_t perform(struct loop *loop, uint32_t serial, const struct planned *
 			loop->program_count = 0;
 		if (!failed && info->starts && !info->becomes)
 			note_program(loop, (pid_t)outcome->value);
-		if (!failed && (info->credentials || (info->forks && outcome->value == 0)))
+		if (!failed && (op_disarms(&ops[i].op) || (info->forks && outcome->value == 0)))
 			arm(loop);
 		if (!plan_passes(&ops[i], outcome)) {
 			/* What is half put together is of no use to anybody. */

@@ -178,7 +178,7 @@ static void perform(struct turns *turns)
 			continue;
 		}
 		int failed = op_run(&planned->op, &stage, outcome);
-		if (!failed && op_info(planned->op.kind)->credentials)
+		if (!failed && op_disarms(&planned->op))
 			arm(turns);
 		turn->done++;
 		if (!plan_passes(planned, outcome))

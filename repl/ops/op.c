@@ -1,6 +1,7 @@
 #include "ops/op.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,13 @@ struct op op_new(enum op_kind kind)
 const char *op_string(const struct op *op, size_t at)
 {
 	return at ? *(const char *const *)(const void *)((const char *)op + at) : NULL;
+}
+
+/* Of a new namespace of any other type the kernel's unshare(2) changes no credentials. */
+bool op_disarms(const struct op *op)
+{
+	return op_info(op->kind)->credentials &&
+	       (op->kind != OP_unshare || (op->unshare.flags & CLONE_NEWUSER));
 }
 
 bool op_changes_one(const struct op *op)

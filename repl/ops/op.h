@@ -294,7 +294,7 @@ struct op_info {
 	bool forks;       /* value 0 means: this is the new process */
 	enum op_starts starts;
 	bool becomes;     /* the child is a program when it succeeds, and answers no more */
-	bool credentials; /* changes ids or the user namespace: the child re-arms what that clears */
+	bool credentials; /* changes ids or the user namespace: op_disarms() */
 	bool gives_up; /* privilege, for good: whoever joins the process has to make it again */
 	bool rule;     /* that is, a filter or rule: the kernel tells nobody what it says */
 	bool changes_mounts; /* that were there before: op_changes_mounts() */
@@ -322,6 +322,10 @@ const char *op_string(const struct op *op, size_t at);
 
 /* The row of a kind. */
 const struct op_info *op_info(enum op_kind kind);
+
+/* Whether op, carried out, has cleared what its process is armed with: PR_SET_PDEATHSIG and PR_SET_DUMPABLE of prctl(2),
+ * by other ids or another user namespace. The child arms itself again. */
+bool op_disarms(const struct op *op);
 
 /* Whether mount(2) is to change a mount, and attaches none. */
 bool op_changes_one(const struct op *op);
