@@ -12,7 +12,8 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 
-int read_fd(int fd, size_t limit, struct text *ret)
+/* single: what does not fill its room is the end. */
+static int read_until(int fd, size_t limit, bool single, struct text *ret)
 {
 	size_t total = 0;
 
@@ -31,17 +32,32 @@ int read_fd(int fd, size_t limit, struct text *ret)
 			errno = EFBIG;
 			return -1;
 		}
+		if (single && n < 4096)
+			return 0;
 	}
 }
 
-int read_file(int dirfd, const char *path, size_t limit, struct text *ret)
+int read_fd(int fd, size_t limit, struct text *ret)
+{
+	return read_until(fd, limit, false, ret);
+}
+
+static int read_path(int dirfd, const char *path, size_t limit, bool single, struct text *ret)
 {
 	/* The open(2) of a FIFO that nobody writes to would not return. */
 	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd < 0)
-		return -1;
-	return read_fd(fd, limit, ret);
+	return fd < 0 ? -1 : read_until(fd, limit, single, ret);
+}
+
+int read_file(int dirfd, const char *path, size_t limit, struct text *ret)
+{
+	return read_path(dirfd, path, limit, false, ret);
+}
+
+int read_single(int dirfd, const char *path, size_t limit, struct text *ret)
+{
+	return read_path(dirfd, path, limit, true, ret);
 }
 
 int write_fd(int fd, const char *bytes, size_t length)

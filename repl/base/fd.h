@@ -40,6 +40,10 @@ int read_fd(int fd, size_t limit, struct text *ret);
 /* The same for the file at path below dirfd (AT_FDCWD for an ordinary path). */
 int read_file(int dirfd, const char *path, size_t limit, struct text *ret);
 
+/* The same for a file of /proc that the kernel makes as a whole, single_open() of its seq_file or a value of sysctl: a
+ * read(2) that has room left has met the end. Not for one of many records, as mountinfo, which is cut between two. */
+int read_single(int dirfd, const char *path, size_t limit, struct text *ret);
+
 /* Write all of the bytes to fd. Returns 0, or -1 with errno set. */
 int write_fd(int fd, const char *bytes, size_t length);
 

@@ -88,11 +88,12 @@ static int open_self(int root)
 uint64_t proc_own_pids(void)
 {
 	static struct { pid_t pid; uint64_t inode; } own;
+	const pid_t pid = getpid();
 	struct stat st;
 
-	if (own.pid != getpid()) {
+	if (own.pid != pid) {
 		own.inode = stat("/proc/self/ns/pid", &st) < 0 ? 0 : st.st_ino;
-		own.pid = getpid();
+		own.pid = pid;
 	}
 	return own.inode;
 }

@@ -55,7 +55,7 @@ int process_stat_read(int proc, const char *name, struct process_stat *ret)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%.40s/stat", name);
-	if (read_file(proc, path, FILE_LIMIT, &text) < 0)
+	if (read_single(proc, path, FILE_LIMIT, &text) < 0)
 		return -1;
 	if (process_stat_parse(text_of(&text), ret))
 		return 0;

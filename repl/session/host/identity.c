@@ -26,7 +26,7 @@ static void boot_id(char ret[40])
 {
 	cleanup_text struct text text = { 0 };
 
-	if (read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text) < 0 || text.len < 36)
+	if (read_single(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text) < 0 || text.len < 36)
 		text_add(&text, "unknown-------------------------unknown");
 	snprintf(ret, 40, "%.36s", text.s);
 }
