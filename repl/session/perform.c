@@ -75,8 +75,10 @@ int performing_fail(struct performing *p, size_t i)
 		.plan_count = count, .made = i, .on_host = planned_at(p, i)->flags & PLAN_ON_HOST,
 	};
 
-	/* A one-shot that works needs no reading of the host; why one does not, does. */
+	/* A one-shot that works needs no reading of the host, nor all control groups; why one does not, does. */
 	session_see(session, &unread);
+	if (session->facts.limits_known)
+		facts_cgroups(&session->facts);
 	if (failure.pid && reading_take(failure.pid, &now, &unread) == 0)
 		failure.child = &now;
 	advise(&failure, step_error(step));

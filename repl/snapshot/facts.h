@@ -44,6 +44,7 @@ struct facts {
 	bool root;                /* CAP_SYS_ADMIN in the initial or present user namespace */
 	bool initial_userns;      /* the shell is in the first user namespace */
 	bool cgroups_known;       /* facts_cgroups() has filled layout and cgroup[] */
+	bool limits_known;        /* facts_limits() has filled its part of them */
 	bool cgroups_asked;       /* somebody asked for them: a command that is about them */
 	enum cgroup_layout layout;
 	struct cgroup_place cgroup[CONTROLLERS];
@@ -74,7 +75,11 @@ void facts_walls(struct facts *facts);
  * show the hierarchies that it names); a second call does nothing. */
 void facts_cgroups(struct facts *facts);
 
-/* The same from a mountinfo and a /proc/PID/cgroup text, read again at each call. */
+/* The same for what bounds a container unasked, cpu, memory and pids, and for the freezer. Where v1 has them all the
+ * rest may stay empty until facts_cgroups(), and layout does not tell CGROUP_V1 from CGROUP_HYBRID. */
+void facts_limits(struct facts *facts);
+
+/* All of it from a mountinfo and a /proc/PID/cgroup text, read again at each call. */
 void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *cgroup);
 
 /* The folder of a group, path being as /proc/PID/cgroup says it ("/user.slice"). false where the

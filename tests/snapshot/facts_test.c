@@ -1,6 +1,5 @@
 /* Facts of the host: where the cgroups are in every layout, and which ids a user may map. */
 #include <fcntl.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -22,7 +20,6 @@
 #include "snapshot/facts.h"
 #include "snapshot/reading.h"
 #include "snapshot/snapshot.h"
-#include "snapshot/cgroup/usual.h"
 #include "base/process/subids.h"
 
 /* Version, mount, own, parent of the controllers that are to be had. */
@@ -322,29 +319,32 @@ static void test_the_usual_places_are_those_of_the_table(void **state)
 	}
 }
 
-/* The last: this process has other mounts from then on. */
-static void test_the_usual_place_of_v2_alone(void **state)
+static void assert_same_place(const struct facts *a, const struct facts *b, enum controller controller)
 {
-	struct mount found[USUAL_CGROUPS];
-	struct reading self = { 0 };
-	struct stat cgroup;
+	assert_memory_equal(&a->cgroup[controller], &b->cgroup[controller], sizeof(a->cgroup[controller]));
+}
+
+/* What bounds a container unasked is found as all is, and the rest by asking for all. */
+static void test_the_limits_are_part_of_all(void **state)
+{
+	struct facts some, all;
 
 	(void)state;
-	if (stat("/proc/self/ns/cgroup", &cgroup) < 0 || cgroup.st_ino != 0xeffffffb || unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
-		skip();
-	reading_parse_cgroups("0::/\n", &self);
-	assert_int_equal(usual_cgroups(&self, found), 1);
-	assert_string_equal(found[0].point, "/sys/fs/cgroup");
-	assert_string_equal(found[0].root, "/");
-	assert_string_equal(found[0].type, "cgroup2");
-	assert_string_equal(found[0].options, "rw");
-	assert_string_equal(found[0].super, "");
-	/* What covers it does not answer. */
-	assert_int_equal(mount("none", "/sys/fs/cgroup", "tmpfs", 0, NULL), 0);
-	assert_int_equal(usual_cgroups(&self, found), 0);
-	arena_done(&self.arena);
+	facts_gather(&some);
+	all = some;
+	facts_limits(&some);
+	facts_cgroups(&all);
+	assert_same_place(&some, &all, CONTROLLER_CPU);
+	assert_same_place(&some, &all, CONTROLLER_MEMORY);
+	assert_same_place(&some, &all, CONTROLLER_PIDS);
+	assert_same_place(&some, &all, CONTROLLER_FREEZER);
+	assert_int_equal(some.layout == CGROUP_V1 || some.layout == CGROUP_HYBRID,
+			 all.layout == CGROUP_V1 || all.layout == CGROUP_HYBRID);
+	facts_cgroups(&some);
+	assert_true(some.cgroups_known);
+	assert_int_equal(some.layout, all.layout);
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		assert_same_place(&some, &all, i);
 }
 
 int main(void)
@@ -352,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_the_usual_places_are_those_of_the_table),
+		cmocka_unit_test(test_the_limits_are_part_of_all),
 		cmocka_unit_test(test_part_of_a_hierarchy),
 		cmocka_unit_test(test_what_root_may_write),
 		cmocka_unit_test_setup_teardown(test_v2_as_root, make_fake, remove_fake),
@@ -362,7 +363,6 @@ int main(void)
 		cmocka_unit_test(test_ranges_have),
 		cmocka_unit_test(test_empty_names),
 		cmocka_unit_test(test_of_this_machine),
-		cmocka_unit_test(test_the_usual_place_of_v2_alone),
 	};
 
 	return cmocka_run_group_tests_name("snapshot: facts", tests, NULL, NULL);

@@ -28,7 +28,7 @@ int freezer_check(const struct facts *facts, const struct plan *plan, pid_t pid,
 {
 	char group[512];
 
-	if (!facts->cgroups_known || !pid || !asks_child(plan) ||
+	if (!pid || !asks_child(plan) ||
 	    !hierarchy_frozen(facts, pid, group, sizeof(group)))
 		return 0;
 	fail_id(err, ERR_CHILD_FROZEN, 0, "the child (pid %d) is frozen", pid);
@@ -45,8 +45,7 @@ void freezer_release(const struct facts *facts, pid_t pid)
 	struct processes processes;
 	char group[512], number[16];
 
-	if (!facts->cgroups_known || place->version != 1 ||
-	    !hierarchy_frozen(facts, pid, group, sizeof(group)))
+	if (place->version != 1 || !hierarchy_frozen(facts, pid, group, sizeof(group)))
 		return;
 	int proc = proc_root();
 	if (proc < 0 || processes_take(proc, pid, &processes) < 0)

@@ -218,18 +218,27 @@ void facts_cgroups_from(struct facts *facts, const char *mountinfo, const char *
 	arena_done(&self.arena);
 }
 
-void facts_cgroups(struct facts *facts)
+/* Whether v1 has all of these controllers. */
+static bool v1_lists(const struct reading *self, unsigned wanted)
+{
+	for (enum controller i = 0; i < CONTROLLERS; i++)
+		if ((wanted >> i & 1) && !own_path(self, controller_name(i, 1)))
+			return false;
+	return true;
+}
+
+/* At least where the wanted controllers are. What v1 lacks v2 may have, and the table shows all. */
+static void find(struct facts *facts, unsigned wanted)
 {
 	cleanup_text struct text mountinfo = { 0 }, cgroup = { 0 };
 	struct mount usual[USUAL_CGROUPS];
 	struct reading self = { 0 };
 	size_t count = 0;
 
-	if (facts->cgroups_known)
-		return;
-	if (read_file(AT_FDCWD, "/proc/self/cgroup", FILE_LIMIT, &cgroup) == 0) {
+	if (read_single(AT_FDCWD, "/proc/self/cgroup", FILE_LIMIT, &cgroup) == 0) {
 		reading_parse_cgroups(text_of(&cgroup), &self);
-		count = usual_cgroups(&self, usual);
+		wanted = v1_lists(&self, wanted) ? wanted : ALL_CONTROLLERS;
+		count = usual_cgroups(&self, wanted, usual);
 		if (!count && read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mountinfo) < 0)
 			text_clear(&mountinfo);
 	}
@@ -237,5 +246,19 @@ void facts_cgroups(struct facts *facts)
 		fill(facts, (struct places){ usual, count }, &self);
 	else
 		fill_from(facts, text_of(&mountinfo), &self);
+	facts->cgroups_known = !count || wanted == ALL_CONTROLLERS;
+	facts->limits_known = true;
 	arena_done(&self.arena);
+}
+
+void facts_cgroups(struct facts *facts)
+{
+	if (!facts->cgroups_known)
+		find(facts, ALL_CONTROLLERS);
+}
+
+void facts_limits(struct facts *facts)
+{
+	if (!facts->cgroups_known && !facts->limits_known)
+		find(facts, 1 << CONTROLLER_CPU | 1 << CONTROLLER_MEMORY | 1 << CONTROLLER_PIDS | 1 << CONTROLLER_FREEZER);
 }

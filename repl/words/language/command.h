@@ -187,7 +187,8 @@ struct context {
 enum {
 	NEEDS_BUSYBOX = 1, /* context.busybox */
 	NEEDS_CGROUPS = 2, /* the part of context.facts that facts_cgroups() fills */
-	NEEDS_LIMITS = 64, /* the same, without a look at the end for groups that others left */
+	NEEDS_CONTROLLERS = 128, /* the same, without a look at the end for groups that others left */
+	NEEDS_LIMITS = 64, /* of that the part that facts_limits() fills */
 	NEEDS_JOBS = 16,   /* jobs that have ended to be noticed: what they held is free then */
 	NEEDS_VOLUMES = 8, /* the store with its folder for volumes */
 	NEEDS_WALLS = 32, /* the part of context.facts that facts_walls() fills */

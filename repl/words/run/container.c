@@ -197,7 +197,7 @@ static unsigned needs(const struct words *words)
 
 	/* What its options are going to be nobody knows yet. */
 	if (words_flag(words, "--like"))
-		return NEEDS_BUSYBOX | NEEDS_VOLUMES | NEEDS_JOBS | NEEDS_LIMITS | NEEDS_WALLS;
+		return NEEDS_BUSYBOX | NEEDS_VOLUMES | NEEDS_JOBS | NEEDS_CONTROLLERS | NEEDS_WALLS;
 	for (size_t i = 0; i < COUNT(limit_flags); i++)
 		limits = limits || words_flag(words, limit_flags[i]);
 
@@ -205,12 +205,16 @@ static unsigned needs(const struct words *words)
 	 * has to have some that are not the host's. */
 	bool blind = !image && !words_flag(words, "--userns") && !container_joins(words);
 
+	/* What stays may be counted and moved in any hierarchy, and these are asked for here: the others limit by what
+	 * every container is limited by. */
+	bool all = !words->count || words_flag(words, "--detach") || words_flag(words, "--cpuset") || words_flag(words, "--io");
+
 	/* An image may ask for volumes of its own. */
 	bool store = volumes_need_store(words) || image;
 
 	return (!image || root_image_is_embedded(image) ? NEEDS_BUSYBOX : 0) | (store ? NEEDS_VOLUMES : 0) |
 	       (words_flag(words, "--name") || words_flag(words, "--net") || words_flag(words, "--publish") ? NEEDS_JOBS : 0) | (blind ? NEEDS_NO_SIGHT : 0) |
-	       (limits || words_guarded(words) ? NEEDS_LIMITS : 0) |
+	       (!limits && !words_guarded(words) ? 0 : all ? NEEDS_CONTROLLERS : NEEDS_LIMITS) |
 	       (words_flag(words, "--privileged") ? 0 : NEEDS_WALLS);
 }
 

@@ -15,8 +15,10 @@ int command_ready(const struct command *command, const struct words *words, bool
 	unsigned needs = command->needs ? command->needs(words) : 0;
 	char path[PATH_MAX];
 
-	if (needs & (NEEDS_CGROUPS | NEEDS_LIMITS))
+	if (needs & (NEEDS_CGROUPS | NEEDS_CONTROLLERS))
 		facts_cgroups(facts);
+	else if (needs & NEEDS_LIMITS)
+		facts_limits(facts);
 	facts->cgroups_asked = facts->cgroups_asked || (needs & NEEDS_CGROUPS);
 	if (needs & NEEDS_WALLS)
 		facts_walls(facts);
