@@ -37,14 +37,16 @@ static struct {
 	int lock;
 } lent = { .lock = -1 };
 
-/* Under sudo(8) what the environment names may be another user's: root then has its own place. */
+/* Under sudo(8) what the environment names may be another user's: root then has its own place. It is looked for where it
+ * matters alone. */
 int store_own_path(char *ret, size_t size, struct error *err)
 {
 	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	int length;
 
-	bool root = has_roots_place();
-	if (xdg && xdg[0] == '/' && !(root && getenv("SUDO_UID")))
+	bool given = xdg && xdg[0] == '/', sudo = getenv("SUDO_UID");
+	bool root = (!given || sudo) && has_roots_place();
+	if (given && !root)
 		length = snprintf(ret, size, "%s/stave", xdg);
 	else if (root)
 		length = snprintf(ret, size, "/var/lib/stave");

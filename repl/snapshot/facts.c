@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
@@ -26,6 +26,16 @@ static uint64_t own_capabilities(void)
 	return sys_capget(0, &sets) < 0 ? 0 : sets.effective;
 }
 
+#ifdef LIBCAP_MAJOR
+
+/* The library has asked the kernel at the start of the program. */
+static int count_capabilities(void)
+{
+	return cap_max_bits();
+}
+
+#else
+
 /* EINVAL for one that the kernel does not have: PR_CAPBSET_READ(2const). */
 static bool has_capability(int cap)
 {
@@ -43,6 +53,8 @@ static int count_capabilities(void)
 		count--;
 	return count;
 }
+
+#endif
 
 bool facts_cap(const struct facts *facts, int cap)
 {

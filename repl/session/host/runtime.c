@@ -35,14 +35,11 @@ static int claim(const char *path, uid_t uid, int *hold, bool *foreign, struct e
 {
 	struct stat st;
 
-	*foreign = lstat(path, &st) == 0 && st.st_uid != uid;
-
 	for (;;) {
-		int made = mkdir(path, 0700) == 0;
-		if (!made && errno != EEXIST) {
-			*foreign = true;
-			return fail(err, errno, "mkdir %s", vis(path));
-		}
+		int made = mkdir(path, 0700) == 0, code = made ? 0 : errno;
+		*foreign = !made && (code != EEXIST || (lstat(path, &st) == 0 && st.st_uid != uid));
+		if (!made && code != EEXIST)
+			return fail(err, code, "mkdir %s", vis(path));
 		cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT)
 			continue;
@@ -79,25 +76,23 @@ void runtime_leave(const char *path, int hold, int patience)
 
 /* Where the kernel cannot tell, the folder counts as usable, and claim() says why it is not: to go elsewhere
  * would be to leave there what lies here. */
-static int usable(const char *path, uid_t uid)
+static bool usable(const char *path, uid_t uid, struct stat *ret)
 {
-	struct stat st;
-
-	if (stat(path, &st) < 0)
+	*ret = (struct stat){ 0 };
+	if (stat(path, ret) < 0)
 		return !path_is_absent(errno) && errno != EACCES && errno != ELOOP && errno != ENAMETOOLONG;
-	return S_ISDIR(st.st_mode) && st.st_uid == uid &&
+	return S_ISDIR(ret->st_mode) && ret->st_uid == uid &&
 	       (access(path, W_OK) == 0 || (errno != EACCES && errno != EROFS));
 }
 
 /* Whether images are kept in the same folder: the store is called "stave" there, and both are
  * locked. */
-static bool is_data(const char *xdg)
+static bool is_data(const struct stat *xdg)
 {
 	const char *data = getenv("XDG_DATA_HOME");
-	struct stat a, b;
+	struct stat st;
 
-	return data && stat(data, &a) == 0 && stat(xdg, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return data && stat(data, &st) == 0 && st.st_dev == xdg->st_dev && st.st_ino == xdg->st_ino;
 }
 
 /* The places in the order in which they are tried; false if one does not exist or its path is too long.
@@ -108,21 +103,22 @@ static bool find_place(enum place place, uid_t uid, char *ret, size_t size)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 	char user[32];
+	struct stat st;
 	int length = -1;
 
 	snprintf(user, sizeof(user), "/run/user/%u", uid);
 	switch (place) {
 	case PLACE_XDG:
-		if (xdg && xdg[0] == '/' && usable(xdg, uid))
+		if (xdg && xdg[0] == '/' && usable(xdg, uid, &st))
 			length = snprintf(ret, size, "%s/%s", xdg,
-					  is_data(xdg) ? "stave-run" : "stave");
+					  is_data(&st) ? "stave-run" : "stave");
 		break;
 	case PLACE_RUN:
-		if (uid == 0 && usable("/run", uid))
+		if (uid == 0 && usable("/run", uid, &st))
 			length = snprintf(ret, size, "/run/stave");
 		break;
 	case PLACE_USER:
-		if (usable(user, uid))
+		if (usable(user, uid, &st))
 			length = snprintf(ret, size, "%s/stave", user);
 		break;
 	case PLACE_TMP:
