@@ -35,7 +35,7 @@ static void find_cause(const struct failure *at, struct error *err)
 	static question *const all[] = {
 		advise_filter, advise_network, advise_setns, advise_idmap, advise_map, advise_capability, advise_landlock, advise_owner, advise_unshare, advise_options, advise_overlay,
 		advise_mount, advise_umount, advise_pivot, advise_value, advise_copy, advise_file, advise_path, advise_cgroup, advise_fork, advise_exec,
-		advise_kernel, advise_lsm, advise_outer, advise_userns, NULL,
+		advise_kernel, advise_fuse, advise_fuse_file, advise_lsm, advise_outer, advise_userns, NULL,
 	};
 	const struct op_info *info = op_info(at->op->kind);
 	const struct op_outcome *outcome = at->outcome;

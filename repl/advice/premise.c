@@ -86,6 +86,8 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_CGROUP_READ_ONLY] = { 0, { EROFS } },
 	[CAUSE_FILE_SYSTEM_RO] = { HAS_CHILD | HAS_MOUNTS, { EROFS } },
 	[CAUSE_FILE_DENIED] = { 0, { EACCES } },
+	[CAUSE_FUSE_OPTIONS] = { 0, { EINVAL } },
+	[CAUSE_FUSE_FD] = { HAS_CHILD, { EINVAL } },
 	[CAUSE_FUSE_OTHER] = { HAS_MOUNTS, { EACCES } },
 	[CAUSE_EXEC_X_OTHERS] = { HAS_CHILD, { EACCES } },
 	[CAUSE_EXEC_ARGUMENT] = { 0, { E2BIG } },

@@ -22,7 +22,7 @@ bool premise_holds(const struct failure *at, enum cause_id cause);
 
 /* The questions on one subject each; of an op of another kind they know nothing. advise_userns is what is left to say of a
  * user namespace when none has answered: the row of the errno is about the other types. */
-question advise_capability, advise_cgroup, advise_copy, advise_exec, advise_file, advise_filter, advise_fork, advise_idmap, advise_kernel, advise_map, advise_landlock, advise_lsm,
+question advise_capability, advise_cgroup, advise_copy, advise_exec, advise_file, advise_filter, advise_fork, advise_fuse, advise_fuse_file, advise_idmap, advise_kernel, advise_map, advise_landlock, advise_lsm,
 	advise_mount, advise_network, advise_options, advise_outer, advise_overlay, advise_owner, advise_path, advise_pivot, advise_remount, advise_setns, advise_umount, advise_unshare, advise_userns, advise_value;
 
 /* Whose a control group is: asked last of those about groups. */

@@ -1,5 +1,5 @@
 /* Why the kernel does not take what a call was given: its own arguments are looked at, beside the state that they are
- * measured by. seccomp(2), mount(2), xattr(7). */
+ * measured by. seccomp(2), mount(2), fuse(4), xattr(7). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -14,6 +14,7 @@
 #include "advice/question.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/op.h"
@@ -136,6 +137,80 @@ static bool not_to_set(const struct failure *at, struct error *err)
 	fail_cause(err, CAUSE_XATTR_OWNER);
 	fail_why(err, "%s belongs to user %u, and user %u asks for the attribute %s", vis(path), st.st_uid, at->child->uid[3], vis(name));
 	fail_fix(err, "tree -l shows owners");
+	return true;
+}
+
+/* ---- FUSE: fuse(4) ---- */
+
+/* Who serves such a file system mounts it, with four options, one of them its own descriptor of /dev/fuse. The kernel
+ * says of none of this more than EINVAL. */
+
+/* "fuse.sshfs" is fuse for the kernel; what follows the dot is a name alone. */
+static bool is_refused_fuse(const struct failure *at)
+{
+	const unsigned long changes = MS_BIND | MS_REMOUNT | MS_MOVE | MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE;
+	const char *type = at->op->kind == OP_mount ? at->op->mount.fstype : NULL;
+
+	if (!type || at->outcome->code != EINVAL || at->op->mount.flags & changes)
+		return false;
+	size_t length = strcspn(type, ".");
+	return (length == 4 && strncmp(type, "fuse", 4) == 0) || (length == 7 && strncmp(type, "fuseblk", 7) == 0);
+}
+
+/* The value of an option that ends in =; NULL: options do not have it. */
+static const char *value_of(const char *options, const char *option)
+{
+	for (const char *s = options; s && *s; s += strcspn(s, ","), s += *s == ',')
+		if (text_begins(s, option))
+			return s + strlen(option);
+	return NULL;
+}
+
+static void name_server(const struct failure *at, struct error *err)
+{
+	fail_fix(err, "run SERVER %s: the program that serves it, such as sshfs(1), opens /dev/fuse and mounts, itself or by fusermount3(1)",
+		 vis(at->op->mount.target));
+}
+
+bool advise_fuse(const struct failure *at, struct error *err)
+{
+	static const char *const needed[] = { "fd=", "rootmode=", "user_id=", "group_id=" };
+	cleanup_text struct text lacking = { 0 };
+
+	if (!is_refused_fuse(at))
+		return false;
+	for (size_t i = 0; i < COUNT(needed); i++)
+		if (!value_of(at->op->mount.data, needed[i]))
+			text_addf(&lacking, "%s%s", lacking.len ? ", " : "", needed[i]);
+	if (!lacking.len)
+		return false;
+	fail_cause(err, CAUSE_FUSE_OPTIONS);
+	fail_why(err, "a FUSE file system is mounted with the options fd=, rootmode=, user_id= and group_id= (fuse(4)), and of these the call lacks %s", text_of(&lacking));
+	name_server(at, err);
+	return true;
+}
+
+bool advise_fuse_file(const struct failure *at, struct error *err)
+{
+	const char *fd = is_refused_fuse(at) ? value_of(at->op->mount.data, "fd=") : NULL;
+	size_t length = fd ? strspn(fd, "0123456789") : 0;
+	char link[64], to[4096];
+
+	if (!at->pid || !length || length > 9 || (fd[length] && fd[length] != ','))
+		return false;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%.*s", at->pid, (int)length, fd);
+	ssize_t got = readlink(link, to, sizeof(to) - 1);
+	if (got < 0 && errno != ENOENT)
+		return false;
+	to[got < 0 ? 0 : got] = '\0';
+	if (strcmp(to, "/dev/fuse") == 0)
+		return false;
+	fail_cause(err, CAUSE_FUSE_FD);
+	if (got < 0)
+		fail_why(err, "fd= names a descriptor of /dev/fuse of the process that mounts, which is the child here, and that has no descriptor %.*s", (int)length, fd);
+	else
+		fail_why(err, "fd= names a descriptor of /dev/fuse of the process that mounts, which is the child here, and its descriptor %.*s is %s", (int)length, fd, vis(to));
+	name_server(at, err);
 	return true;
 }
 

@@ -269,6 +269,15 @@ dropping() { # WHO
 	jq -e '[.trials[] | select(.name == "user") | .forbidder] == ["chroot"]' <<<"$output"
 }
 
+@test "a FUSE file system is mounted by the program that serves it, as is told where its options are missing" {
+	need_tool python3
+	is_for fuse || skip 'no FUSE here'
+	run --separate-stderr stave -k --json -c "unshare user mnt; mount fuse $WORK; spawn python3 $HERE/fuse.py $WORK 0
+run sh -c 'for i in 1 2 3 4 5 6 7 8 9; do grep -q \" $WORK fuse\" /proc/self/mounts && exit; sleep 0.3; done; exit 1'"
+	holds --arg folder "$WORK" '.[1].error.fix | contains("run SERVER \($folder)") and contains("fusermount3")'
+	holds '.[-1].status == 0'
+}
+
 @test "where the driver of tun is there and its node is not, the way out makes the node" {
 	need_root
 	[ -e /sys/class/misc/tun ] && [ -d /dev/net ] || skip 'no driver of tun here'

@@ -64,7 +64,7 @@ static bool as_op(const struct refused *at, const char **words, struct op *ret)
 bool by_primitive(const struct refused *at, struct verdict *ret)
 {
 	static question *const all[] = {
-		advise_unshare, advise_options, advise_overlay, advise_mount, advise_umount, advise_pivot, advise_value, advise_path, advise_exec, NULL,
+		advise_unshare, advise_options, advise_overlay, advise_mount, advise_fuse, advise_umount, advise_pivot, advise_value, advise_path, advise_exec, NULL,
 	};
 	struct reading who = *at->child;
 	const char *words[2] = { NULL };

@@ -268,6 +268,8 @@
 	CAUSE(FUSE_OTHER, "fuse.not-allowed", "The FUSE file system lets in the user alone who has mounted it.") \
 	CAUSE(FUSE_NO_DEVICE, "fuse.no-device", "The program asks for /dev/fuse, which the child's /dev does not have.") \
 	CAUSE(FUSE_NO_TOOL, "fuse.no-fusermount", "The program asks fusermount3(1) to mount for it, which the child's root does not have.") \
+	CAUSE(FUSE_OPTIONS, "fuse.options-missing", "The options lack one of those without which FUSE mounts nothing: fd=, rootmode=, user_id=, group_id=.") \
+	CAUSE(FUSE_FD, "fuse.no-descriptor", "The option fd= names no open /dev/fuse of the process that mounts.") \
 	CAUSE(FUSE_GONE, "fuse.server-gone", "The program that serves the FUSE file system has ended.") \
 	CAUSE(FILE_STALE, "file.stale", "What the handle named has been removed by somebody else.") \
 	CAUSE(FILE_DAMAGED, "file.damaged", "The structures of the file system are damaged.") \
