@@ -115,6 +115,13 @@ bool errno_may_pass(int code)
 	       code == EAGAIN;
 }
 
+const char *errno_words(int code)
+{
+	const struct row *row = find(code);
+
+	return row ? row->text : NULL;
+}
+
 const char *errno_text(int code)
 {
 	const struct row *row = find(code);

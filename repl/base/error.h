@@ -47,6 +47,9 @@ bool errno_may_pass(int code);
 /* What strerror(3) says of it, in the user's language. */
 const char *errno_text(int code);
 
+/* The same untranslated, as programs without a language print it; NULL: not known. */
+const char *errno_words(int code);
+
 /* End the program: out of memory is the one failure that is not returned. */
 _Noreturn void out_of_memory(void);
 

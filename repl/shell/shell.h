@@ -70,6 +70,7 @@ struct shell {
 	struct stage stage;        /* the shell as a lesson has it: of lines/stage.h */
 	struct lessons *lessons;   /* of acts/lesson/lessons.h, NULL until one is asked for */
 	struct text said;          /* by a lesson while the shell speaks JSON */
+	struct text printed;       /* what the line's program wrote last on its standard error, its end */
 	struct text pending;       /* goes out with the next that is written */
 	struct text walls_told;    /* the walls that were missing when that was last said */
 };

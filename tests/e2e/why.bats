@@ -132,6 +132,28 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 	[[ "$(told)" != *'a shell in it'* && "$(told)" = *'openat,execve'* ]]
 }
 
+@test "of a path that the program names by what it printed is told what is seen there afterwards, and of no other" {
+	local program
+	mkdir d
+	works -k --json -c "unshare user mnt pid; mount proc /proc; run mkdir /proc/x; why"
+	[[ "$(told)" = *"/proc/x now: /proc "*'trace --failed mkdir'* ]]
+	# As another's tools print it, and where there are two lines.
+	if command -v busybox >programs; then
+		works -k --json -c "unshare user mnt pid; mount proc /proc; run busybox mkdir /proc/x; why"
+		[[ "$(told)" = *"/proc/x now: /proc "* ]]
+	fi
+	works -k --json -c "$(first)unshare uts; run cat $WORK/first $WORK/nosuch; why"
+	[[ "$(told)" = *"$WORK/nosuch now: "*"$WORK/nosuch"* && "$(told)" != *"$WORK/first now"* ]]
+	works -k --json -c "$(first)unshare mnt; bindmount $WORK $WORK --ro; run touch $WORK/x; why"
+	[[ "$(told)" = *"$WORK/x now: "*"mount none $WORK -o remount"* ]]
+	# What is there by then, two names, a name of no place, words of another program than the one that ended, another child than it was in.
+	for program in "cat $WORK/later; run touch $WORK/later" "mv $WORK/d $WORK/nosuch/x" 'cat nosuch' \
+		"sh -c 'cat $WORK/nosuch'" "cat $WORK/nosuch; reset; unshare user"; do
+		works -k --json -c "$(first)unshare uts; run $program; why"
+		[[ "$(told)" = *'ended itself'* && "$(told)" != *' now: '* ]] || complain "$program: $(told)"
+	done
+}
+
 @test "137, 153, 159: what can have sent the signal" {
 	works -k --json -c "$(first)unshare uts; run sh -c 'kill -9 \$\$'; why"
 	[[ "$(told)" = *'not known'*'cgroup memory'* ]]

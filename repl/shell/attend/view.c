@@ -109,6 +109,7 @@ static int attend(void *context, const struct step *step, struct program *progra
 	struct watching *watching = context;
 	enum plan_program how = step->plan.program;
 
+	text_clear(&watching->shell->printed);
 	if (step->plan.traced)
 		return tracing_attend(watching, step, program, output, err);
 	if (step->plan.follows)

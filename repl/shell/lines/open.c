@@ -56,6 +56,7 @@ int shell_close(struct shell *shell)
 	last_done(shell);
 	text_done(&shell->pending);
 	text_done(&shell->said);
+	text_done(&shell->printed);
 	free(shell->busybox);
 	if (shell->ended_by)
 		return 128 + shell->ended_by;

@@ -10,6 +10,7 @@
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/last.h"
 #include "shell/tell/report.h"
+#include "shell/tell/trace/trace.h"
 #include "words/language/command.h"
 
 static int fail_riddle(struct error *err)
@@ -31,6 +32,35 @@ static void tell_error(const struct shell *shell, const struct error *error, str
 	report_advice(shell, _("fix"), error->fix, ret);
 	text_addf(&more, "explain %s", error->cause[0] ? error->cause : error->id);
 	report_advice(shell, _("more"), text_of(&more), ret);
+}
+
+/* What the program printed of a call is looked at where the child is the one that it was in. */
+static bool look_at_printed(struct shell *shell, struct text *why, struct text *fix)
+{
+	const struct last_failure *last = shell->last;
+	struct error unseen;
+
+	return last->printed && shell->session.at->child && session_see(&shell->session, &unseen) == 0 &&
+	       session_look(&shell->session, &unseen) == 0 && shell->session.at->now.pid == last->pid &&
+	       trace_printed(&shell->session, last->name, last->printed, why, fix);
+}
+
+static void tell_ended(struct shell *shell, struct text *ret)
+{
+	const struct last_failure *last = shell->last;
+	cleanup_text struct text seen = { 0 }, why = { 0 }, out = { 0 }, fix = { 0 };
+
+	bool looked = look_at_printed(shell, &seen, &out);
+	if (is_line_for_child(text_of(&out)))
+		add_address(shell, &fix);
+	text_add(&fix, text_of(&out));
+	if (looked)
+		text_sayf(&why, "it ended itself with status %d; %s", last->status, text_of(&seen));
+	if (looked && fix.len && last->fix.len)
+		text_add(&fix, "; ");
+	text_add(&fix, text_of(&last->fix));
+	report_advice(shell, _("why"), text_of(looked ? &why : &last->why), ret);
+	report_advice(shell, _("fix"), text_of(&fix), ret);
 }
 
 enum { SECONDS = 20, MOST_SECONDS = 3600 };
@@ -102,8 +132,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 		return 0;
 	}
 	report_ended(shell, last->status, ret);
-	report_advice(shell, _("why"), text_of(&last->why), ret);
-	report_advice(shell, _("fix"), text_of(&last->fix), ret);
+	tell_ended(shell, ret);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/await.h"
@@ -15,7 +16,22 @@
 /* A program is fast that was read from so often, and so soon after the time before. */
 enum { TIMES = 16, SOON = 3 /* ms */, REST = 1 /* ms */, ROOM = 512 * 1024 /* bytes, of the pipe */ };
 
+enum { KEPT = 1024 /* bytes of its standard error */ };
+
 enum { MOST = 64 }; /* times that what lies in a pipe is read in one go */
+
+/* Only the end of what it says of its errors is kept. */
+static void keep_end(struct text *printed, const char *bytes, size_t n)
+{
+	size_t from = n > KEPT ? n - KEPT : 0;
+
+	text_addn(printed, bytes + from, n - from);
+	if (printed->len <= KEPT)
+		return;
+	memmove(printed->s, printed->s + printed->len - KEPT, KEPT);
+	printed->len = KEPT;
+	printed->s[KEPT] = '\0';
+}
 
 /* At its end (EIO on a pseudo-terminal) it is closed. */
 size_t output_take(struct relay *relay, int *fd, int to)
@@ -32,6 +48,8 @@ size_t output_take(struct relay *relay, int *fd, int to)
 	/* A program without a pseudo-terminal of its own writes to the same screen. */
 	if (fd == &relay->program->pty || (relay->shell->screen.terminal && !relay->capture))
 		modes_read(&relay->modes, bytes, (size_t)n);
+	if (to == STDERR_FILENO)
+		keep_end(&relay->shell->printed, bytes, (size_t)n);
 	relay_pass_on(relay, to, bytes, (size_t)n);
 	return (size_t)n;
 }

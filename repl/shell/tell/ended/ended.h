@@ -18,6 +18,9 @@ void report_ended(const struct shell *shell, int status, struct text *ret);
 /* What the OOM killer's counter says, a line. */
 void report_oom(const struct shell *shell, const struct oom *oom, struct text *ret);
 
+/* The name of the program that the step has started: of busybox that of its part; "" where there is none. */
+const char *ended_program(const struct step *step);
+
 /* Of a ping that failed for want of a capability: what it is for, and two ways on. False where it is none. */
 bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 

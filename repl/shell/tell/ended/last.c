@@ -16,6 +16,8 @@ void last_done(struct shell *shell)
 		return;
 	free(shell->last->line);
 	free(shell->last->again);
+	free(shell->last->name);
+	free(shell->last->printed);
 	text_done(&shell->last->story);
 	text_done(&shell->last->why);
 	text_done(&shell->last->fix);
@@ -109,4 +111,9 @@ void last_note(struct shell *shell, const struct result *result)
 		return;
 	}
 	ended_why(&shell->session, step, text_of(&to), &shell->last->why, &shell->last->fix);
+	if (step->oom || step->status >= STATUS_STAVE || step->plan.child != PLAN_CURRENT || step->plan.joins || step->plan.program == PROGRAM_TERMINAL)
+		return;
+	shell->last->name = text_copy(ended_program(step));
+	shell->last->printed = text_copy(text_of(&shell->printed));
+	shell->last->pid = step->pid;
 }

@@ -1,6 +1,8 @@
 /* The last line that failed: for the word why. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "walls/lift.h"
@@ -18,6 +20,8 @@ struct last_failure {
 	int refused, refused_code; /* where it was traced: the call that failed last, and its errno, 0 for none */
 	struct error error;
 	struct text why, fix;  /* of a program's end */
+	char *name, *printed;  /* of one that ended itself in the child: what it is called, and the end of its standard error; else NULL */
+	pid_t pid;             /* of that child */
 	struct text story;     /* the lines before it, as a script has them */
 	char *again;           /* its own line, for whatever child */
 	bool terminal;         /* the program had one of its own */

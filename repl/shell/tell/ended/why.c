@@ -188,13 +188,18 @@ static bool has_net_raw(const struct step *step)
 	return kept >> CAP_NET_RAW & 1;
 }
 
-bool ended_raw(const struct step *step, struct text *why, struct text *fix)
+const char *ended_program(const struct step *step)
 {
 	const char *const *argv = argv_of(step);
-	const char *name = argv && argv[0] ? path_name(argv[0]) : "";
+	const char *ret = argv && argv[0] ? path_name(argv[0]) : "";
 
-	if (name[0] && strcmp(name, "busybox") == 0 && argv[1])
-		name = argv[1];
+	return strcmp(ret, "busybox") == 0 && argv[1] ? argv[1] : ret;
+}
+
+bool ended_raw(const struct step *step, struct text *why, struct text *fix)
+{
+	const char *name = ended_program(step);
+
 	if (step->status != 1 || strncmp(name, "ping", 4) != 0 || has_net_raw(step))
 		return false;
 	text_say(why, "it has no CAP_NET_RAW, which socket(2) asks for where a raw socket is wanted, as by the ping of busybox; that of iputils asks for a datagram socket, for which ping_group_range of the network is enough");

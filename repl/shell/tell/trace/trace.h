@@ -53,6 +53,11 @@ const char *trace_explain(const struct session *session, const struct traced *ca
  * it was not. child: the program had the files of the child, as it is now; path: absolute, or NULL. */
 const char *trace_room(const struct session *session, const struct failed_room *call, bool child, struct text *why, struct text *fix);
 
+/* What a program that was not followed says itself of a call that failed, as "mkdir: cannot create directory '/x/y': No such file or
+ * directory": where the last line of printed is that, and name is who says it, the path is looked at as it is now for the child, and
+ * why and fix are appended. false where the line is another, or what is seen now does not make the call fail so. */
+bool trace_printed(const struct session *session, const char *name, const char *printed, struct text *why, struct text *fix);
+
 /* A call, how it ended, and the wall of the child's that refused it. */
 struct judged {
 	const struct traced *call;
