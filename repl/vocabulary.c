@@ -1,5 +1,7 @@
 /* The vocabulary: every word of the shell, in the order in which help shows them. A new word is a
  * file below words/ or shell/acts/ and one row here; nothing else lists words. */
+#include <string.h>
+
 #include "base/list.h"
 #include "words/language/command.h"
 
@@ -97,3 +99,15 @@ WORDS(DECLARE)
 #define ROW(name) &command_##name,
 const struct command *const commands[] = { WORDS(ROW) };
 const size_t command_count = COUNT(commands);
+
+/* Side by side: who looks for one word reads none of the others' pages. */
+#define NAME(name) #name,
+static const char names[][16] = { WORDS(NAME) };
+
+const struct command *command_named(const char *name)
+{
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return commands[i];
+	return NULL;
+}

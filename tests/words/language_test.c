@@ -84,6 +84,21 @@ static void test_a_prefix_that_scripts_have_keeps_its_meaning(void **state)
 		}
 }
 
+/* The names stand in the vocabulary twice: as words, and side by side. */
+static void test_each_command_is_called_by_its_name_and_its_aliases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		assert_ptr_equal(command_named(commands[i]->name), commands[i]);
+		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++) {
+			assert_ptr_equal(command_called(*alias), commands[i]);
+			assert_null(command_named(*alias));
+		}
+	}
+	assert_null(command_called("containe"));
+	assert_null(command_called(""));
+}
+
 /* "learn, audit": each is a subcommand, and has the option; the others have it not. */
 static void check_parts(const struct command *command, const struct flag_spec *flag)
 {
@@ -259,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_the_walls_to_leave_out_are_those_that_say_so),
 		cmocka_unit_test(test_a_line_reaches_as_far_as_the_furthest_of_its_words),
 		cmocka_unit_test(test_a_fix_ends_where_it_was_to),
+		cmocka_unit_test(test_each_command_is_called_by_its_name_and_its_aliases),
 	};
 
 	return cmocka_run_group_tests_name("words: the spec", tests, NULL, NULL);

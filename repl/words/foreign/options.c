@@ -8,6 +8,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "words/foreign/tools.h"
+#include "words/language/command.h"
 
 static const struct foreign_option *called(const struct foreign_option *options, const char *name,
 					   size_t length)
@@ -143,7 +144,7 @@ static void refuse(const struct foreign *foreign)
 {
 	const char *name = foreign->words[0].s;
 
-	if (foreign_is_word(name))
+	if (command_called(name))
 		fail_id(foreign->err, ERR_LINE_FOREIGN, 0, "%s: this line is written for another program", name);
 	else
 		fail_id(foreign->err, ERR_LINE_FOREIGN, 0, "%s: this line is another program's", vis(name));

@@ -64,18 +64,6 @@ bool foreign_nth(size_t i, const char **name, const char **words)
 	return true;
 }
 
-bool foreign_is_word(const char *name)
-{
-	for (size_t i = 0; i < command_count; i++) {
-		if (strcmp(commands[i]->name, name) == 0)
-			return true;
-		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++)
-			if (strcmp(*alias, name) == 0)
-				return true;
-	}
-	return false;
-}
-
 /* Whether a shell would take more of the line than words: variables, names that match, pipes. */
 static bool is_for_a_shell(const struct foreign *foreign)
 {
@@ -113,7 +101,7 @@ static enum foreign_kind by_tool(const struct foreign *foreign)
 		if (strcmp(tools[i].name, name) != 0)
 			continue;
 		enum foreign_kind ret = tools[i].read ? tools[i].read(foreign) : FOREIGN_NOT;
-		if (ret != FOREIGN_NOT || foreign_is_word(name))
+		if (ret != FOREIGN_NOT || command_called(name))
 			return ret;
 		text_clear(foreign->line);
 		return program(foreign, &tools[i]);

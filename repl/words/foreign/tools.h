@@ -43,9 +43,6 @@ struct foreign_tool {
 	const char *words;
 };
 
-/* Whether Stave has a word, or an alias, of this very name. */
-bool foreign_is_word(const char *name);
-
 /* ---- options ---- */
 
 enum takes { TAKES_NOTHING, TAKES_VALUE, TAKES_JOINED /* --mount-proc[=DIR]: perhaps, and joined */ };

@@ -13,14 +13,15 @@ const struct command_heading command_groups[GROUPS] = {
 	[GROUP_STORY] = { "story", "The story so far, and the shell itself" },
 };
 
-static bool is_called(const struct command *command, const char *name)
+const struct command *command_called(const char *name)
 {
-	if (strcmp(command->name, name) == 0)
-		return true;
-	for (const char *const *alias = command->aliases; alias && *alias; alias++)
-		if (strcmp(*alias, name) == 0)
-			return true;
-	return false;
+	const struct command *found = command_named(name);
+
+	for (size_t i = 0; !found && i < command_count; i++)
+		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++)
+			if (strcmp(*alias, name) == 0)
+				found = commands[i];
+	return found;
 }
 
 static int fail_ambiguous(const struct word *name, struct error *err)
@@ -72,13 +73,11 @@ static size_t begin_with(const char *name, bool late, const struct command **fou
 
 const struct command *command_find(const struct word *name, struct error *err)
 {
-	const struct command *found = NULL;
-	size_t matches;
+	const struct command *found = command_called(name->s);
 
-	for (size_t i = 0; i < command_count; i++)
-		if (is_called(commands[i], name->s))
-			return commands[i];
-	matches = begin_with(name->s, false, &found);
+	if (found)
+		return found;
+	size_t matches = begin_with(name->s, false, &found);
 	if (!matches)
 		matches = begin_with(name->s, true, &found);
 	if (matches == 1)

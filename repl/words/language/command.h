@@ -237,6 +237,10 @@ extern const struct command_heading { const char *name, *heading; } command_grou
 extern const struct command *const commands[];
 extern const size_t command_count;
 
+/* The command whose whole name this is; the one that is called so, by its name or an alias of it. NULL: none. */
+const struct command *command_named(const char *name);
+const struct command *command_called(const char *name);
+
 /* The command called name: by name, alias or unique prefix. NULL with err filled ("did you
  * mean", "could be:") otherwise. */
 const struct command *command_find(const struct word *name, struct error *err);

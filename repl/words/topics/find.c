@@ -70,23 +70,11 @@ void topics_walk(bool (*take)(void *data, const struct topic *topic), void *data
 
 /* ---- one of them ---- */
 
-static const struct command *word_called(const char *name)
-{
-	for (size_t i = 0; i < command_count; i++) {
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++)
-			if (strcmp(*alias, name) == 0)
-				return commands[i];
-	}
-	return NULL;
-}
-
 /* Pages of the vocabulary's word and of the concept that is called so: the concept first. */
 static bool tell_pages(const struct context *context, const char *name, struct text *ret)
 {
 	const struct concept *concept = concept_find(name);
-	const struct command *command = word_called(name);
+	const struct command *command = command_called(name);
 
 	if (concept) {
 		page_add_concept(context, concept, ret);
@@ -103,7 +91,7 @@ static bool tell_pages(const struct context *context, const char *name, struct t
 /* "net veth": the page of the word says what its subcommands do. */
 static bool tell_part(const struct context *context, const struct words *words, struct text *ret)
 {
-	const struct command *command = words->count > 1 ? word_called(words->args[0].s) : NULL;
+	const struct command *command = words->count > 1 ? command_called(words->args[0].s) : NULL;
 
 	if (!command || !command->args || !choice_find(command->args->choices, words->args[1].s))
 		return false;
