@@ -107,7 +107,7 @@ static const char names[][16] = { WORDS(NAME) };
 const struct command *command_named(const char *name)
 {
 	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], name) == 0)
+		if (strcmp(names[i], name) == 0 && strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
 }

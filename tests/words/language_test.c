@@ -89,11 +89,10 @@ static void test_each_command_is_called_by_its_name_and_its_aliases(void **state
 {
 	(void)state;
 	for (size_t i = 0; i < command_count; i++) {
-		assert_ptr_equal(command_named(commands[i]->name), commands[i]);
-		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++) {
+		assert_ptr_equal(command_called(commands[i]->name), commands[i]);
+		assert_true(command_named(commands[i]->name) == commands[i] || strcmp(commands[i]->name, "!") == 0);
+		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++)
 			assert_ptr_equal(command_called(*alias), commands[i]);
-			assert_null(command_named(*alias));
-		}
 	}
 	assert_null(command_called("containe"));
 	assert_null(command_called(""));

@@ -13,14 +13,23 @@ const struct command_heading command_groups[GROUPS] = {
 	[GROUP_STORY] = { "story", "The story so far, and the shell itself" },
 };
 
+static bool is_called(const struct command *command, const char *name)
+{
+	if (strcmp(command->name, name) == 0)
+		return true;
+	for (const char *const *alias = command->aliases; alias && *alias; alias++)
+		if (strcmp(*alias, name) == 0)
+			return true;
+	return false;
+}
+
 const struct command *command_called(const char *name)
 {
 	const struct command *found = command_named(name);
 
 	for (size_t i = 0; !found && i < command_count; i++)
-		for (const char *const *alias = commands[i]->aliases; alias && *alias; alias++)
-			if (strcmp(*alias, name) == 0)
-				found = commands[i];
+		if (is_called(commands[i], name))
+			found = commands[i];
 	return found;
 }
 

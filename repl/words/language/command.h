@@ -237,8 +237,10 @@ extern const struct command_heading { const char *name, *heading; } command_grou
 extern const struct command *const commands[];
 extern const size_t command_count;
 
-/* The command whose whole name this is; the one that is called so, by its name or an alias of it. NULL: none. */
+/* The command whose row and whose name are called so: all but "!", whose row is host. NULL: none. */
 const struct command *command_named(const char *name);
+
+/* The command that is called so, by its whole name or an alias of it. NULL: none. */
 const struct command *command_called(const char *name);
 
 /* The command called name: by name, alias or unique prefix. NULL with err filled ("did you
