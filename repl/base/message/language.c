@@ -22,9 +22,10 @@ static const char *first_set(const char *category)
 	return NULL;
 }
 
+/* What is usual first: it is found without the tables of a locale. */
 static bool names_utf8(const char *locale)
 {
-	return strcasestr(locale, "utf-8") || strcasestr(locale, "utf8");
+	return strstr(locale, "UTF-8") || strstr(locale, "utf8") || strcasestr(locale, "utf-8") || strcasestr(locale, "utf8");
 }
 
 bool charset_is_utf8(void)

@@ -11,6 +11,8 @@
 #include "words/run/chain.h"
 #include "words/run/like.h"
 
+enum { USUAL_OPS = 96 };
+
 static const struct choice users[] = { { "auto" }, { 0 } };
 static const struct choice nets[] = { { "none" }, { "bridge" }, { "world", .reach = REACH_HOST }, { "host", .reach = REACH_HOST }, { 0 } };
 
@@ -172,6 +174,9 @@ static int build(const struct context *context, const struct words *words, struc
 		fail_id(err, ERR_CHILD_CURRENT, 0, "container: without CMD it would take the place of the router");
 		return fail_fix(err, "@main container, or child NAME first");
 	}
+	/* Room at once: doubled from the first on, it would be copied four times. */
+	if (!plan->room)
+		LIST_FIT(plan->ops, plan->room = USUAL_OPS);
 	chain.outside.child = &chain.view;
 	chain.outside.pid = 0;
 	chain.box.context = &chain.outside;
