@@ -39,6 +39,7 @@ static void is_read_whole(reader *read_it, size_t size)
 	char path[32];
 	cleanup_fd int fd = make(size, path);
 
+	assert_true(fd >= 0);
 	assert_int_equal(read_it(AT_FDCWD, path, size, &text), 0);
 	assert_int_equal(text.len, size);
 	for (size_t i = 0; i < size; i++)
@@ -51,6 +52,7 @@ static void is_too_long(reader *read_it, size_t size)
 	char path[32];
 	cleanup_fd int fd = make(size, path);
 
+	assert_true(fd >= 0);
 	errno = 0;
 	assert_int_equal(read_it(AT_FDCWD, path, size - 1, &text), -1);
 	assert_int_equal(errno, EFBIG);

@@ -232,12 +232,21 @@ verify --json host-address"
 through() { # PROGRAM
 	need_tool "$1"
 	[ -e /dev/net/tun ] || skip 'there is no /dev/net/tun'
+	# What it forks of itself to begin with is there for a moment.
+	cat >count <<-END
+		for _ in {1..250}; do
+			count=\$(pgrep -fc '^(/usr/bin/)?$1 ')
+			[ "\$count" -gt 1 ] || break
+			sleep 0.02
+		done
+		echo "\$count" >>pids
+	END
 	run user_session "container --net world -- sh -c 'cat /etc/resolv.conf; wget -q -O - http://203.0.113.5/'
-!pgrep -fc '^(/usr/bin/)?$1 ' >>pids
+!bash count
 undo 2
-!pgrep -fc '^(/usr/bin/)?$1 ' >>pids
+!bash count
 redo 2
-!pgrep -fc '^(/usr/bin/)?$1 ' >>pids"
+!bash count"
 	[ "$(jq -rs '[.[].output | select(contains("fromworld"))][0]' <<<"$output" | head -n 1)" = 'nameserver 10.0.2.3' ] || complain "$1"
 	[ "$(paste -sd " " pids)" = "1 0 1" ] || complain "$(paste -sd " " pids)"
 }

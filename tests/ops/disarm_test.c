@@ -18,7 +18,7 @@ enum { KEPT, CLEARED, REFUSED };
 /* What unshare(2) has done to a new process, which may have a user namespace of its own already. */
 static int unshares(int flags)
 {
-	int status, signal = 0;
+	int status = 0, signal = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
