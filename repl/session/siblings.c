@@ -252,7 +252,9 @@ pid_t process_in(const char *path)
 {
 	int pid, end = 0;
 
-	return path && sscanf(path, "/proc/%9d/%n", &pid, &end) == 1 && end ? pid : 0;
+	if (!path || strncmp(path, "/proc/", 6) != 0)
+		return 0;
+	return sscanf(path, "/proc/%9d/%n", &pid, &end) == 1 && end ? pid : 0;
 }
 
 /* The child whose process, or whose program, this is. */

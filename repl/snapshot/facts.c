@@ -61,6 +61,17 @@ bool facts_cap(const struct facts *facts, int cap)
 	return cap >= 0 && cap < 64 && (facts->caps >> cap & 1) != 0;
 }
 
+/* "6.12.3-x": 6 and 12; zeros where it is none. Not by sscanf(3), whose pages every start would read. */
+static void parse_kernel(const char *release, struct facts *ret)
+{
+	char *end = NULL, *rest = NULL;
+	long major = strtol(release, &end, 10), minor = *end == '.' ? strtol(end + 1, &rest, 10) : 0;
+	bool is_one = end > release && rest > end + 1;
+
+	ret->kernel_major = is_one ? (int)major : 0;
+	ret->kernel_minor = is_one ? (int)minor : 0;
+}
+
 static void gather_kernel(struct facts *ret)
 {
 	struct utsname name;
@@ -69,8 +80,7 @@ static void gather_kernel(struct facts *ret)
 		return;
 	snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
 	snprintf(ret->hostname, sizeof(ret->hostname), "%s", name.nodename);
-	if (sscanf(name.release, "%d.%d", &ret->kernel_major, &ret->kernel_minor) != 2)
-		ret->kernel_major = ret->kernel_minor = 0;
+	parse_kernel(name.release, ret);
 }
 
 /* The first user namespace has the same number on every machine: PROC_USER_INIT_INO of the kernel's
