@@ -185,7 +185,7 @@ bool advise_fuse(const struct failure *at, struct error *err)
 	if (!lacking.len)
 		return false;
 	fail_cause(err, CAUSE_FUSE_OPTIONS);
-	fail_why(err, "a FUSE file system is mounted with the options fd=, rootmode=, user_id= and group_id= (fuse(4)), and of these the call lacks %s", text_of(&lacking));
+	fail_why(err, "the call lacks %s, without which no FUSE file system is mounted (fuse(4))", text_of(&lacking));
 	name_server(at, err);
 	return true;
 }
