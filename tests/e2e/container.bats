@@ -494,9 +494,9 @@ holds_json_of_a_container() {
 }
 
 @test "the shell killed, the container goes" {
-	"$STAVE" -q -c 'container -- sleep 300' 3>&- 4>&- &
+	"$STAVE" -q -c "container -- sleep $MARK" 3>&- 4>&- &
 	local pid=$!
-	await pgrep -xf 'sleep 300'
+	await pgrep -xf "sleep $MARK"
 	kill -9 "$pid"
 	wait "$pid" || [ $? = 137 ]
 }

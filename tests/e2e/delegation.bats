@@ -96,8 +96,8 @@ box_is_clean() {
 }
 
 @test "delegated: nothing is left when the shell is killed" {
-	in_box "$STAVE" -q -c 'cgroup cpu 20%; container --pids 9 -- sleep 300' &
-	await pgrep -xf 'sleep 300'
+	in_box "$STAVE" -q -c "cgroup cpu 20%; container --pids 9 -- sleep $MARK" &
+	await pgrep -xf "sleep $MARK"
 	kill -9 "$(sed -n 1p "$BOX"/stave-*-shell/cgroup.procs)"
 	await box_is_clean
 }

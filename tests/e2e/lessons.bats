@@ -198,6 +198,16 @@ probe() {
 	says 'hints: 1'
 }
 
+@test "a folder that another program has on the host for a moment is no fault of the lesson" {
+	need_userns
+	printf '%s\n' --- 'title: Beside' 'summary: Another program' 'minutes: 1' --- '' '# Beside' '' '```demo only' \
+		"run sh -c 'touch met; until [ -e beside ]; do sleep 0.01; done; rm met'" '```' >mine.md
+	{ await test -e met; mkdir beside; sleep 0.4; rmdir beside; } 3>&- 4>&- &
+	works --check-lessons mine.md
+	says '1 proven'
+	wait
+}
+
 @test "a lesson that needs what is not here is skipped with the reason" {
 	edit 's/^needs: .*/needs: kernel 99.0/'
 	works --check-lessons mine.md

@@ -353,14 +353,14 @@ not_held_any() {
 		mount --rbind /usr usr && mount --rbind /proc proc && mount --rbind /dev dev && mkdir tests &&
 		cp "$1/tests/host-state" tests && ln -s nowhere link &&
 		for name in bin lib lib32 lib64; do [ ! -e "/$name" ] || ln -s "usr/$name" "$name"; done &&
-		mkdir empty full full/one && stat -c "birth %W" empty &&
+		mkdir empty few few/one full full/1 full/2 full/3 full/4 && stat -c "birth %W" empty &&
 		chroot . /usr/bin/bash tests/host-state && echo before && exec chroot . /usr/bin/bash tests/host-state --before' - "$REPOSITORY"
-	for name in /oldroot '/two\\ words' /.hidden /link /empty /full; do
+	for name in /oldroot '/two\\ words' /.hidden /link /empty /few /full; do
 		grep -qx "top $name" <<<"${output%%before*}" || complain "$name: $output"
 	done
 	! grep -qx 'birth 0' <<<"$output" || skip 'this tmpfs does not keep when a folder was made'
 	# What a lesson of a test beside may stand on.
-	for name in 'top /link' 'top /full' 'guest /empty' 'guest /oldroot'; do
+	for name in 'top /link' 'top /full' 'guest /empty' 'guest /few' 'guest /oldroot'; do
 		grep -qx "$name" <<<"${output##*before}" || complain "before: $name: $output"
 	done
 }

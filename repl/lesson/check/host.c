@@ -1,27 +1,23 @@
 #include "lesson/check/host.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file/statx.h"
 #include "base/list.h"
-#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/store.h"
-#include "lesson/check/check.h"
-#include "lesson/check/predicates.h"
 #include "session/session.h"
 #include "session/host/journal.h"
-
-/* ---- what is listed ---- */
 
 struct lines {
 	char **list;
@@ -167,6 +163,26 @@ static void add_named(struct lines *lines, const char *named)
 	}
 }
 
+/* Whether it was born less than a minute ago, as far as its file system tells. */
+static bool is_young(const char *path)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &st) == 0 && st.stx_mask & STATX_BTIME &&
+	       S_ISDIR(st.stx_mode) && time(NULL) - st.stx_btime.tv_sec < 60;
+}
+
+/* The lines of those folders that lie directly in "/" and are young. */
+static void find_guests(const struct text *listed, struct text *ret)
+{
+	for (const char *s = text_of(listed); *s; s += strcspn(s, "\n") + 1) {
+		cleanup_free char *line = text_copyn(s, strcspn(s, "\n"));
+		const char *path = strchr(line, '/');
+		if (path && path == line + strlen("file ") && !strchr(path + 1, '/') && is_young(path))
+			text_addf(ret, "%s\n", line);
+	}
+}
+
 static void add_files(struct lines *lines, const char *named)
 {
 	bool deep = named;
@@ -268,6 +284,7 @@ int host_take(struct session *session, const char *named, struct host_state *ret
 	add_groups(&lines, &session->facts, state.reading.mounts);
 	find_others(session, &others);
 	take_lines(&lines, text_of(&others), &state.listed);
+	find_guests(&state.listed, &state.guests);
 	*ret = state;
 	return 0;
 }
@@ -276,101 +293,5 @@ void host_done(struct host_state *state)
 {
 	reading_done(&state->reading);
 	text_done(&state->listed);
-}
-
-/* ---- what differs ---- */
-
-/* A name that begins with a dot is made by any program that runs; that one is gone counts. */
-static bool is_housekeeping(const char *line, size_t length)
-{
-	const char *slash = memrchr(line, '/', length);
-
-	return slash && slash[1] == '.';
-}
-
-/* Whether it is a folder in which the user's store lies: that is made when it is first needed, by whatever asks
- * for it. */
-static bool leads_to_store(const char *line)
-{
-	static const char file[] = "file ";
-	cleanup_text struct text shown = { 0 };
-	size_t length = strlen(line) - (sizeof(file) - 1);
-	char store[4000];
-	struct error unused;
-
-	if (strncmp(line, file, sizeof(file) - 1) != 0 || store_own_path(store, sizeof(store), &unused) < 0)
-		return false;
-	text_add_visible(&shown, store, strlen(store));
-	return shown.len > length && strncmp(text_of(&shown), line + sizeof(file) - 1, length) == 0 && shown.s[length] == '/';
-}
-
-/* Whether the file of a line is gone again. */
-static bool has_passed(const char *line)
-{
-	static const char file[] = "file ";
-	struct stat st;
-
-	return strncmp(line, file, sizeof(file) - 1) == 0 && lstat(line + sizeof(file) - 1, &st) < 0 && errno == ENOENT;
-}
-
-static size_t tell_line(const char *line, size_t length, const char *what, struct text *ret)
-{
-	text_addf(ret, "%.*s %s\n", (int)length, line, what);
-	return 1;
-}
-
-static size_t differing_lines(const char *before, const char *after, struct text *ret)
-{
-	size_t count = 0;
-
-	while (*before || *after) {
-		size_t old = strcspn(before, "\n"), new = strcspn(after, "\n");
-		cleanup_free char *a = text_copyn(before, old), *b = text_copyn(after, new);
-		int order = !*before ? 1 : !*after ? -1 : strcmp(a, b);
-		if (order < 0)
-			count += tell_line(before, old, _("is gone"), ret);
-		else if (order > 0 && !is_housekeeping(after, new) && !leads_to_store(b) && !has_passed(b))
-			count += tell_line(after, new, _("is new"), ret);
-		before += order <= 0 ? old + 1 : 0;
-		after += order >= 0 ? new + 1 : 0;
-	}
-	return count;
-}
-
-size_t host_differs(const struct host_state *before, const struct host_state *after, struct text *ret)
-{
-	/* Where groups are delegated the shell moves to a leaf, so that its group may have others
-	 * (cgroups(7), no internal processes). That is its own affair, and is taken back. */
-	struct reading old = before->reading, new = after->reading;
-
-	old.cgroup_count = new.cgroup_count = 0;
-	return reading_differs(&old, &new, &old, ret) +
-	       (before->listed.len ? differing_lines(text_of(&before->listed), text_of(&after->listed),
-						     ret) : 0);
-}
-
-bool predicate_host(const struct asked *asked, const char *const *words, struct text *saw)
-{
-	struct session *session = asked->witness->session;
-	const struct host_state first = { .reading = session->host };
-	const struct host_state *then = asked->witness->host ? asked->witness->host : &first;
-	cleanup_text struct text differences = { 0 };
-	struct host_state now;
-	struct error err;
-
-	(void)words;
-	if (host_take(session, then->named, &now, &err) < 0) {
-		text_add(saw, err.what);
-		return false;
-	}
-	size_t count = host_differs(then, &now, &differences);
-	host_done(&now);
-	if (!count) {
-		text_say(saw, "the host is unchanged");
-		return true;
-	}
-	text_addn(saw, text_of(&differences), strcspn(text_of(&differences), "\n"));
-	if (count > 1)
-		text_sayf(saw, ", and %zu more", count - 1);
-	return false;
+	text_done(&state->guests);
 }

@@ -17,6 +17,7 @@ struct session;
 struct host_state {
 	struct reading reading;
 	struct text listed;
+	struct text guests; /* those of the lines that name a folder of "/" that was younger than a minute */
 	const char *named; /* as host_take() was told; borrowed */
 };
 
@@ -28,5 +29,6 @@ int host_take(struct session *session, const char *named, struct host_state *ret
 void host_done(struct host_state *state);
 
 /* Append a printable line for each difference; returns how many there are. What is made by other
- * programs in the meantime counts as well, unless it is gone again: nobody can tell who made a file. */
+ * programs in the meantime counts as well, unless it is gone again: nobody can tell who made a file. A guest may
+ * go: a lesson that is proven beside this one makes folders in "/" and takes them away (statx(2), stx_btime). */
 size_t host_differs(const struct host_state *before, const struct host_state *after, struct text *ret);
