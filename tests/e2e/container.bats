@@ -281,7 +281,7 @@ exec one -- id -u'
 }
 
 @test "--init reaps orphans" {
-	inside --init -- sh -c '"(sleep 0.1 &); sleep 0.3; ps -o pid,stat,comm"'
+	inside --init -- sh -c '"(sleep 0.1 &); for i in $(seq 100); do ps -o comm | grep -qx sleep || break; sleep 0.05; done; ps -o pid,stat,comm"'
 	says -r '1 SN? +stave'
 	says_not Z
 }

@@ -129,7 +129,8 @@ space() { # ID FILTER: holds of the namespace with that id
 	need_userns
 	need_tool lsns
 	run --separate-stderr unshare -Urmpf --mount-proc sh -c "
-		sleep 100 & unshare -Uru sleep 100 & unshare -mi sleep 100 & sleep 0.5
+		sleep 100 & unshare -Uru sleep 100 & unshare -mi sleep 100 &
+		for i in \$(seq 200); do [ \$(ps -C sleep -o comm= | wc -l) = 3 ] && break; sleep 0.05; done
 		lsns -rno NS | sort >$WORK/lsns; $STAVE -q -c 'ns --all --json'" 3>&- 4>&-
 	holds '.[0].unseen.nested and .[0].unseen.processes == 0'
 	[ "$(pick '.[0].namespaces[] | select(.processes != []) | .id' | sort)" = "$(cat lsns)" ] ||
