@@ -133,6 +133,27 @@ why --try"
 	holds '.[-1].output | contains("caps drop sys_chroot")'
 }
 
+@test "an ordinary user's program writes in the sandbox where the user does, also below a folder of somebody else's" {
+	need_user
+	below=$(mktemp -d /var/tmp/stave-e2e-XXXXXX)
+	echo kept >"$below/f"
+	cd "$below"
+	run --separate-stderr stave -k --json -c 'unshare user; caps drop sys_chroot; run sh -c "echo more >>f && chroot / true"
+why --try --json'
+	cd "$WORK"
+	wc -l <"$below/f" >lines
+	rm -r "$below"
+	[ "$(found | jq -c .culprits)" = '["capability sys_chroot"]' ]
+	[ "$(cat lines)" = 2 ]
+}
+
+@test "of a program that ends its whole sandbox it is not told that the lines before it fail" {
+	fails 1 -k --json -c "unshare user uts; run sh -c 'test -e $WORK/go && kill -9 -1; echo its words >&2; exit 3'
+!touch $WORK/go
+why --try"
+	holds '.[-1].error | .id == "try.recurs" and (.what | contains("its words") | not) and (.what | contains("before") | not)'
+}
+
 # Ends with 1; does harm where its first run, which is the host's, has been before it: in a sandbox.
 write_harm() {
 	cat >harm <<-END

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,39 @@ static int attach_lower(struct tree *tree, int fd, const char *at)
 	return sys_move_mount(fd, "", AT_FDCWD, at, SYS_MOVE_FROM_FD);
 }
 
+/* Make the folders between path and to in its upper layer, to among them. */
+static void make_way(const struct tree *tree, const char *path, const char *upper, const char *to)
+{
+	char made[PATH_MAX], seen[PATH_MAX];
+	const char *rest = path_inside(path, to);
+	struct stat st;
+
+	for (size_t length = 0; rest && rest[length];) {
+		length += strspn(rest + length, "/");
+		length += strcspn(rest + length, "/");
+		int made_length = snprintf(made, sizeof(made), "%s/%.*s", upper, (int)length, rest);
+		int seen_length = snprintf(seen, sizeof(seen), "%s/%.*s", strcmp(path, "/") == 0 ? "" : path, (int)length, rest);
+		if (made_length >= PATH_MAX || seen_length >= PATH_MAX || lstat(seen, &st) < 0 || !S_ISDIR(st.st_mode))
+			return;
+		if (mkdir(made, 0700) == 0)
+			give_owner(tree, made, &st);
+		else if (errno != EEXIST)
+			return;
+	}
+}
+
+/* In an ordinary user's sandbox nobody but the user has an id, and the kernel copies up no folder of somebody else's, nor what lies
+ * in one. Those on the way to where the user may write, and does, are there before. */
+static void make_ways(const struct tree *tree, const char *path, const char *upper)
+{
+	char here[PATH_MAX];
+	const char *const to[] = { getcwd(here, sizeof(here)), getenv("HOME"), "/var/tmp" };
+
+	for (size_t i = 0; i < COUNT(to) && tree->ids < 0; i++)
+		if (to[i] && to[i][0] == '/' && access(to[i], W_OK) == 0)
+			make_way(tree, path, upper, to[i]);
+}
+
 /* folder: what open_lower() gave of path. */
 static int overlay(struct tree *tree, int folder, const char *path, const struct stat *as)
 {
@@ -121,6 +155,7 @@ static int overlay(struct tree *tree, int folder, const char *path, const struct
 	    attach_lower(tree, folder, lower) < 0)
 		return -1;
 	give_owner(tree, upper, as);
+	make_ways(tree, path, upper);
 	bool writable = !host || !has_option(host, "ro");
 	const char *data = arena_print(&tree->arena, "lowerdir=%s,upperdir=%s,workdir=%s%s", lower, upper, work,
 				       tree->ids < 0 ? ",userxattr" : "");

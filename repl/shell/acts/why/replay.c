@@ -178,14 +178,17 @@ static void run(void *context, void *result)
 		return;
 	}
 	forget_said();
-	inside.last = true;
+	inside.last = ret->stood = true;
 	shell.status = shell.ended = 0;
 	if (inside.replay->before_last)
 		inside.replay->before_last();
 	script_run_string(&shell, NULL, inside.replay->line);
 	ret->built = !shell.failed;
 	ret->status = shell.ended;
-	take_said(ret->built ? ret->said : ret->trouble, COUNT(ret->said));
+	take_said(ret->said, COUNT(ret->said));
+	/* What the program printed before is not why. */
+	if (!ret->built)
+		visible(ret->trouble, sizeof(ret->trouble), err.what);
 }
 
 int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err)

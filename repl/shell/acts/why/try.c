@@ -132,7 +132,8 @@ static int check_recurs(struct search *search)
 	if (!performed && !search->all.trouble[0])
 		return fail_slow(search, took);
 	if (!performed)
-		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: the lines before it cannot be repeated in the sandbox: %s", search->all.trouble);
+		fail_id(search->err, ERR_TRY_RECURS, 0, search->all.stood ? N_("cannot tell: the line cannot be carried out in the sandbox: %s") :
+			N_("cannot tell: the lines before it cannot be repeated in the sandbox: %s"), search->all.trouble);
 	else
 		fail_id(search->err, ERR_TRY_RECURS, 0, "cannot tell: with all walls it ends with status %d in the sandbox, not %d", search->all.status, search->last->status);
 	return fail_unlike(search);

@@ -48,6 +48,7 @@ struct replayed {
 	struct failed_call calls[FAILED_CALLS]; /* where the program was traced: the last ones, each once */
 	size_t call_count;
 	char said[200];           /* the first line on standard error, visible */
+	bool stood;               /* the story alone did */
 	char trouble[200];        /* where it was not built: why not */
 };
 
