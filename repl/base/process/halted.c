@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "base/process/proc.h"
 #include "base/process/process_stat.h"
@@ -19,15 +20,27 @@ static bool read_of(pid_t pid, const char *file, struct text *ret)
 	return read_file(proc_root(), path, FILE_LIMIT, ret) == 0;
 }
 
-/* The call that it sleeps in is the first number of proc_pid_syscall(5); the wait of busybox's sh and of dash is
- * sigsuspend(2), until SIGCHLD. */
+/* The calls that wait for a child. That of busybox's sh and of dash is sigsuspend(2), until SIGCHLD; vfork(2), however it is
+ * made, waits until the child executes a program. */
+static const long waiting[] = {
+	SYS_wait4, SYS_waitid, SYS_rt_sigsuspend, SYS_clone, SYS_clone3,
+#ifdef SYS_vfork
+	SYS_vfork,
+#endif
+};
+
+/* The call that it sleeps in is the first number of proc_pid_syscall(5). */
 static bool waits(pid_t pid)
 {
 	cleanup_text struct text text = { 0 };
 	long number;
 
-	return read_of(pid, "syscall", &text) && sscanf(text_of(&text), "%ld", &number) == 1 &&
-	       (number == SYS_wait4 || number == SYS_waitid || number == SYS_rt_sigsuspend);
+	if (!read_of(pid, "syscall", &text) || sscanf(text_of(&text), "%ld", &number) != 1)
+		return false;
+	for (size_t i = 0; i < COUNT(waiting); i++)
+		if (number == waiting[i])
+			return true;
+	return false;
 }
 
 static bool is_halted(pid_t pid, int depth);
@@ -54,7 +67,8 @@ static bool is_halted(pid_t pid, int depth)
 {
 	char state = process_stat(pid).state;
 
-	return state == 'T' || (state == 'S' && depth < DEEPEST && waits(pid) && are_children_halted(pid, depth + 1));
+	/* D: in vfork(2) no stop signal reaches it. */
+	return state == 'T' || ((state == 'S' || state == 'D') && depth < DEEPEST && waits(pid) && are_children_halted(pid, depth + 1));
 }
 
 bool process_halted(pid_t pid, const struct halts *traced)

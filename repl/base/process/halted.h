@@ -10,7 +10,7 @@ struct halts {
 	volatile bool others;  /* all that descend from it are, and there are some */
 };
 
-/* Whether pid is stopped, or waits for its children (wait4(2), waitid(2)), which are, all of them. traced: what its
+/* Whether pid is stopped, or waits for its children (wait4(2), waitid(2), vfork(2)), which are, all of them. traced: what its
  * tracer says; NULL where it has none. */
 bool process_halted(pid_t pid, const struct halts *traced);
 
