@@ -189,6 +189,39 @@ end_reading() {
 	cmp read kept
 }
 
+@test "who is killed while a file is written leaves nothing beside it, and the old file as it was" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	mkdir -p root/etc there
+	tar -C root -cf image.tar .
+	works -q -c 'image import image.tar small'
+	echo old >there/old
+	local line
+	for line in "save $WORK/there/new" "save $WORK/there/old" "image export small $WORK/there/new" "image export small $WORK/there/old"; do
+		# The store is on the disk already: the first file that is made durable is this one.
+		run strace -f -qq -o calls -e trace=fsync -e inject=fsync:signal=KILL:when=1 "$STAVE" -q -c "$line" 3>&- 4>&-
+		grep -q fsync calls || complain "$line: not killed"
+		[ "$(ls there)" = old ] || complain "$line: $(ls there)"
+		[ "$(<there/old)" = old ]
+	done
+	works -q -c version
+}
+
+@test "where files have to have a name from the beginning, the same is written" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	mkdir there
+	echo old >there/old
+	local name
+	for name in new old; do
+		run strace -f -qq -o calls -e trace=openat -e inject=openat:error=EOPNOTSUPP -P . \
+			"$STAVE" -q -c "save $WORK/there/$name" 3>&- 4>&-
+		grep -q 'O_TMPFILE.*INJECTED' calls || complain 'not refused'
+		is_saved "there/$name"
+	done
+	[ "$(ls there)" = $'new\nold' ]
+}
+
 @test "a full file system is told as full, and the old file stays" {
 	need_root
 	for ((i = 0; i < 200; i++)); do echo "hostname a-name-that-takes-its-room-in-the-file-$i"; done >many

@@ -134,7 +134,8 @@ static int find_folder(int held, const struct stat *st, struct writer *ret)
 
 /* ---- what is written beside it ---- */
 
-static int open_beside(struct writer *writer, mode_t mode, const char *path, struct error *err)
+/* Make writer->beside, a new name: what make() answers, for which any other name is tried where one is taken. */
+static int make_beside(struct writer *writer, int (*make)(const struct writer *writer, mode_t mode), mode_t mode)
 {
 	unsigned number;
 
@@ -142,13 +143,29 @@ static int open_beside(struct writer *writer, mode_t mode, const char *path, str
 		if (getrandom(&number, sizeof(number), 0) < 0)
 			break;
 		snprintf(writer->beside, sizeof(writer->beside), "%.240s.%08x~", writer->name, number);
-		writer->fd = openat(writer->folder, writer->beside,
-				    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-		if (writer->fd >= 0)
-			return 0;
+		int ret = make(writer, mode);
+		if (ret >= 0)
+			return ret;
 		if (errno != EEXIST)
 			break;
 	}
+	writer->beside[0] = '\0';
+	return -1;
+}
+
+static int make_named(const struct writer *writer, mode_t mode)
+{
+	return openat(writer->folder, writer->beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+/* A file without a name goes with who writes it, however that ends; not every file system has them. */
+static int open_beside(struct writer *writer, mode_t mode, const char *path, struct error *err)
+{
+	writer->fd = openat(writer->folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
+	if (writer->fd < 0)
+		writer->fd = make_beside(writer, make_named, mode);
+	if (writer->fd >= 0)
+		return 0;
 	fail(err, errno, "write a file beside %s", vis(path));
 	bool is_file_system = err->code == ENOSPC || err->code == EDQUOT || err->code == EROFS;
 	return is_file_system ? -1 : fail_why(err, "a new file replaces the old one when it is complete");
@@ -274,15 +291,40 @@ static void forget(struct writer *writer)
 		close(steal_fd(&writer->folder));
 }
 
+static int name_it(const struct writer *writer, const char *name)
+{
+	char held[40];
+
+	snprintf(held, sizeof(held), "/proc/self/fd/%d", writer->fd);
+	return linkat(AT_FDCWD, held, writer->folder, name, AT_SYMLINK_FOLLOW);
+}
+
+static int make_link(const struct writer *writer, mode_t mode)
+{
+	(void)mode;
+	return name_it(writer, writer->beside);
+}
+
+/* No call gives a file the name of another one at once: it has one of its own between two calls. */
+static int take_place(struct writer *writer)
+{
+	if (!writer->beside[0]) {
+		if (name_it(writer, writer->name) == 0)
+			return 0;
+		if (errno != EEXIST || make_beside(writer, make_link, 0) < 0)
+			return -1;
+	}
+	return renameat(writer->folder, writer->beside, writer->folder, writer->name);
+}
+
 int writer_keep(struct writer *writer, struct error *err)
 {
 	int failed = 0;
 
-	if (writer->folder >= 0 &&
-	    (fsync(writer->fd) < 0 || renameat(writer->folder, writer->beside, writer->folder,
-					       writer->name) < 0)) {
+	if (writer->folder >= 0 && (fsync(writer->fd) < 0 || take_place(writer) < 0)) {
 		failed = fail(err, errno, "write %s", vis(writer->name));
-		unlinkat(writer->folder, writer->beside, 0);
+		if (writer->beside[0])
+			unlinkat(writer->folder, writer->beside, 0);
 	}
 	/* The new name is on the disk, too. */
 	if (!failed && writer->folder >= 0)

@@ -1,6 +1,7 @@
 /* Writing a file that somebody has named, whole or not at all. A symbolic link leads to its target
  * and stays; a file keeps its owner, its mode and its attributes, for what replaces it is made
- * beside it and takes its place by rename(2); a device or a pipe is written to as it is. What cannot
+ * beside it and takes its place by rename(2): without a name until it is complete, where the file system
+ * has such files; a device or a pipe is written to as it is. What cannot
  * be done so is refused: a folder, a file of several names, one whose owner cannot be kept, a link
  * that another user has put into a folder for everybody (as fs.protected_symlinks does, proc(5)). */
 #pragma once
