@@ -93,6 +93,7 @@ struct plan {
 	const char *man;     /* the page of the call that it is about; NULL: ops/same.h finds it */
 	const char *layer;   /* of its root below the writable one, where it is the only one, nobody else changes it,
 			      * and only /proc, /dev, /sys and the bindings lie over it; NULL: not so */
+	uint64_t storage;    /* bytes for all that its container writes, as was asked for or followed from its memory; 0: none were said */
 	const char *label;   /* the name of a job or container; may be NULL */
 	const char *options; /* of its program, as trace takes them as well: "-u 5 "; NULL or "": none */
 	const char *joins;   /* what the line calls the process whose namespaces its program is in; NULL: it joins none */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/causes/room.h"
 #include "base/text.h"
 #include "lesson/play/stage.h"
 #include "session/session.h"
@@ -86,6 +87,8 @@ struct result {
 	char refused_why[512], refused_fix[256]; /* of the last of its calls of which is known why it failed; "": of none */
 	bool refused_sure;             /* that call is none that programs expect to fail */
 	int refused, refused_code;     /* of a program that was traced: the call that failed last, and its errno, 0 for none */
+	bool is_full;                  /* when the program ended its container's writable layer had nothing left: */
+	struct room full;
 	struct json_t *trace;          /* in JSON: the calls of the step's program that was traced; NULL: it was not */
 	bool failed, failure_told;
 	struct error error;

@@ -24,6 +24,7 @@
 #include "snapshot/eyes/denied.h"
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/snapshot.h"
+#include "walls/storage.h"
 
 static const char limit_fix[] = N_("ulimit -a in the program's own line shows its limits; container --without limits sets none");
 
@@ -65,19 +66,21 @@ bool by_room(const struct refused *at, struct verdict *ret)
 {
 	const struct mount *on = refused_mount(at);
 	enum cause_id cause = at->strait && at->strait->stored ? room_lacks(&at->strait->room, at->strait->wanted) : CAUSE_COUNT;
-	bool full = cause == CAUSE_FILE_FULL;
+	bool full = cause == CAUSE_FILE_FULL, of_container = at->strait && room_made_for(&at->strait->room, at->storage);
 
 	if (cause == CAUSE_COUNT)
 		return false;
-	if (full)
-		text_sayf(ret->why, "the file system had %llu bytes left", at->strait->room.left);
+	if (of_container)
+		storage_tell(&at->strait->room, ret->why, ret->fix);
+	else if (full)
+		text_sayf(ret->why, "the file system had %llu of its %llu bytes left", at->strait->room.left, at->strait->room.size);
 	else
 		text_say(ret->why, "the file system had no inode left, and free bytes");
 	if (on)
 		text_sayf(ret->why, N_(": mount %d (%s, %s)"), on->id, vis(on->point), vis(on->type));
 	else if (at->path)
 		text_sayf(ret->why, N_(": %s lies on it"), vis(at->path));
-	if (on && strcmp(on->type, "tmpfs") == 0)
+	if (!of_container && on && strcmp(on->type, "tmpfs") == 0)
 		text_sayf(ret->fix, full ? "mount none %s -o remount,size=64m" : "mount none %s -o remount,nr_inodes=0", vis(on->point));
 	return blame(ret, WALLS, cause);
 }

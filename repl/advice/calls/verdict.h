@@ -30,6 +30,7 @@ struct refused {
 	const char *landlock; /* the rules of Landlock's that refuse it; NULL: none do */
 	const char *group;    /* the control group that refused forks while the program ran; NULL: none did */
 	uint64_t group_most, group_refused; /* its pids.max, and how many of them pids.events counts */
+	uint64_t storage; /* bytes of the writable layer of its container; 0: it has none, or none were said */
 	const struct reading *child, *host;
 	const struct facts *facts;
 	const struct eyes *eyes; /* NULL: the real ones */

@@ -22,6 +22,11 @@ const struct mount *room_look(const struct failure *at, const char *folder, stru
 	if (upper)
 		on = mounts_find(at->child->mounts, upper);
 	cleanup_fd int fd = on ? look_open(at->pid, upper ? upper : folder, O_PATH) : -1;
+	/* After a pivot no path leads to that layer; the union says what it has left. */
+	if (fd < 0 && upper) {
+		on = mounts_find(at->child->mounts, folder);
+		fd = look_open(at->pid, folder, O_PATH);
+	}
 	return fd >= 0 && room_of(fd, ret) ? on : NULL;
 }
 
@@ -34,8 +39,8 @@ bool room_tell(const struct failure *at, const struct mount *on, const struct ro
 		return false;
 	fail_cause(err, cause);
 	if (full)
-		fail_why(err, "the file system of mount %d (%s, %s) has %llu bytes left, and %llu are needed", on->id, vis(on->point), vis(on->type),
-			 room->left, wanted ? wanted : 1);
+		fail_why(err, "the file system of mount %d (%s, %s) has %llu of its %llu bytes left, and %llu are needed", on->id, vis(on->point),
+			 vis(on->type), room->left, room->size, wanted ? wanted : 1);
 	else
 		fail_why(err, "the file system of mount %d (%s, %s) has none of its %llu inodes left, and %llu free bytes", on->id,
 			 vis(on->point), vis(on->type), room->files, room->left);

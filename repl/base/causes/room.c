@@ -7,6 +7,7 @@ static bool take(const struct statvfs *st, struct room *ret)
 	*ret = (struct room){
 		.left = (unsigned long long)st->f_bavail * st->f_frsize,
 		.block = st->f_frsize,
+		.size = (unsigned long long)st->f_blocks * st->f_frsize,
 		.inodes = st->f_favail,
 		.files = st->f_files,
 		.read_only = st->f_flag & ST_RDONLY,
@@ -35,4 +36,11 @@ enum cause_id room_lacks(const struct room *room, unsigned long long wanted)
 	if (room->left < (wanted > least ? wanted : least))
 		return CAUSE_FILE_FULL;
 	return room->files && !room->inodes ? CAUSE_FILE_NO_INODES : CAUSE_COUNT;
+}
+
+bool room_made_for(const struct room *room, unsigned long long bytes)
+{
+	unsigned long long block = room->block ? room->block : 1;
+
+	return bytes && (bytes + block - 1) / block * block == room->size;
 }

@@ -22,6 +22,7 @@ struct watching {
 	struct result *result;
 	enum pace pace; /* of one that is performed a stage at a time */
 	struct tracing *tracing; /* of a program that a tracer has started; else NULL */
+	int root;       /* that of its container, whose writable layer has a size, while the program runs; -1: it is no such one */
 };
 
 /* For struct view's before() and after(): whether call i is to be made; what came of it. */

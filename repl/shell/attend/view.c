@@ -12,6 +12,7 @@
 #include "shell/shell.h"
 #include "shell/attend/following.h"
 #include "shell/attend/meter.h"
+#include "shell/attend/storage.h"
 #include "shell/attend/tracing.h"
 #include "shell/attend/relay/relay.h"
 #include "shell/tell/calls.h"
@@ -87,6 +88,7 @@ static void on_ready(void *context, const struct step *step)
 	struct result *result = watching->result;
 	cleanup_text struct text text = { 0 };
 
+	storage_hold(watching, step, step->pid);
 	if (is_silent(shell))
 		return;
 	report_ready(shell, step, result->ops_told, &text);
@@ -103,13 +105,10 @@ static int start(void *context, const struct step *step, const struct op *op, co
 	return tracing_start(context, step, op, program, pid, err);
 }
 
-static int attend(void *context, const struct step *step, struct program *program,
-		  struct text *output, struct error *err)
+static int attend_to(struct watching *watching, const struct step *step, struct program *program, struct text *output, struct error *err)
 {
-	struct watching *watching = context;
 	enum plan_program how = step->plan.program;
 
-	text_clear(&watching->shell->printed);
 	if (step->plan.traced)
 		return tracing_attend(watching, step, program, output, err);
 	if (step->plan.follows)
@@ -118,6 +117,19 @@ static int attend(void *context, const struct step *step, struct program *progra
 		return meter_attend(watching->shell, &step->plan.ops[step->done - 1].op, program,
 				    output, err);
 	return relay_attend(watching->shell, program, how, !step->plan.untyped, output, err);
+}
+
+static int attend(void *context, const struct step *step, struct program *program,
+		  struct text *output, struct error *err)
+{
+	struct watching *watching = context;
+
+	text_clear(&watching->shell->printed);
+	if (watching->root < 0)
+		storage_hold(watching, step, program->pid);
+	int ret = attend_to(watching, step, program, output, err);
+	storage_look(watching, step);
+	return ret;
 }
 
 void view_make(struct watching *watching, bool pause, struct view *ret)

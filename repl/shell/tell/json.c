@@ -331,6 +331,9 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 		json_object_set_new(ret, "oom", json_pack("{s:s, s:I, s:o}", "group", step->oom->folder, "kills",
 				    (json_int_t)step->oom->kills, "bound", step->oom->most == NO_LIMIT ? json_null() :
 				    json_integer((json_int_t)step->oom->most)));
+	if (result->is_full)
+		json_object_set_new(ret, "storage", json_pack("{s:I, s:I, s:I}", "size", (json_int_t)result->full.size, "left",
+				    (json_int_t)result->full.left, "inodes_left", (json_int_t)result->full.inodes));
 	if (step && step->killed)
 		json_object_set_new(ret, "killed_by", string(killed_by_name(step->killed)));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?

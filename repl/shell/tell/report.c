@@ -25,6 +25,7 @@
 #include "shell/tell/fold.h"
 #include "shell/tell/json.h"
 #include "words/language/command.h"
+#include "walls/storage.h"
 
 void report_meaning(const struct shell *shell, const struct plan *plan, bool whole,
 		    struct text *ret)
@@ -60,7 +61,7 @@ void report_done(const struct shell *shell, const struct step *step, size_t from
 }
 
 /* One that was stopped is a job now. */
-void report_status(const struct shell *shell, const struct step *step, struct text *ret)
+void report_status(const struct shell *shell, const struct step *step, const struct room *full, struct text *ret)
 {
 	cleanup_text struct text why = { 0 }, fix = { 0 };
 
@@ -68,7 +69,9 @@ void report_status(const struct shell *shell, const struct step *step, struct te
 		report_ended(shell, step->status, ret);
 	if (step->oom)
 		report_oom(shell, step->oom, ret);
-	if (!ended_raw(step, &why, &fix))
+	if (full && step->status > 0 && !step->oom)
+		storage_tell(full, &why, &fix);
+	else if (!ended_raw(step, &why, &fix))
 		return;
 	report_advice(shell, _("why"), text_of(&why), ret);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
@@ -287,7 +290,7 @@ static void tell_step(struct shell *shell, struct result *result, struct text *r
 	report_job(shell, step, ret);
 	if (result->ops_told && result->ops_told == step->done)
 		report_detail(shell, step, ret);
-	report_status(shell, step, ret);
+	report_status(shell, step, result->is_full ? &result->full : NULL, ret);
 	if (step->plan.changes && !result->changes_told && step->after->pid)
 		report_step_changes(shell, step, ret);
 }

@@ -9,6 +9,7 @@ struct plan;
 struct reading;
 struct result;
 struct shell;
+struct room;
 struct step;
 struct text;
 
@@ -38,7 +39,7 @@ void report_step_changes(struct shell *shell, const struct step *step, struct te
 void report_note(const struct shell *shell, const struct step *step, struct text *ret);
 
 /* How the program of a step ended. */
-void report_status(const struct shell *shell, const struct step *step, struct text *ret);
+void report_status(const struct shell *shell, const struct step *step, const struct room *full, struct text *ret);
 
 /* Append "  WORD: S", filled; nothing where s is "". */
 void report_advice(const struct shell *shell, const char *word, const char *s, struct text *ret);

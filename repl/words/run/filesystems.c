@@ -75,6 +75,7 @@ static int plan_new_root(struct chain *chain, struct error *err)
 
 	plan_propagation(plan, "/", MS_REC | MS_PRIVATE);
 	plan_mount(plan, "tmpfs", "stave", chain->base, MS_NOSUID | MS_NODEV, storage_options(chain));
+	plan->storage = chain->storage;
 	chain->etc = plan_init_layer(&chain->box, &root, plan, chain->hostname);
 	plan_folder(plan, root.at, 0755);
 	if (plan_root(&chain->outside, plan, &root, chain->box.userns, err) < 0 ||

@@ -87,7 +87,7 @@ static void add_volume(const struct search *search, struct text *ret)
 static const char *room_of_call(const struct shell *shell, const struct search *search, struct text *why, struct text *fix)
 {
 	const struct failed_call *call = &search->call;
-	const struct failed_room room = { call->number, call->code, &call->strait, call->path[0] ? call->path : NULL };
+	const struct failed_room room = { call->number, call->code, &call->strait, call->path[0] ? call->path : NULL, search->last->storage };
 
 	return search->short_of ? trace_room(&shell->session, &room, shell->session.at->child && !search->last->aside, why, fix) : NULL;
 }

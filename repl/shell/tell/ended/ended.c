@@ -46,3 +46,13 @@ void report_oom(const struct shell *shell, const struct oom *oom, struct text *r
 	text_pad(ret, 3);
 	fill(ret, text_of(&why), 3, shell->screen.columns);
 }
+
+uint64_t storage_of(const struct session *session, pid_t pid)
+{
+	const struct plan *plan;
+	uint64_t ret = 0;
+
+	for (size_t i = 0; (plan = session_plan(session, pid, i)); i++)
+		ret = plan->storage ? plan->storage : ret;
+	return ret;
+}

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct oom;
+struct room;
 struct session;
 struct shell;
 struct step;
@@ -18,11 +21,17 @@ void report_ended(const struct shell *shell, int status, struct text *ret);
 /* What the OOM killer's counter says, a line. */
 void report_oom(const struct shell *shell, const struct oom *oom, struct text *ret);
 
+/* How many bytes the writable layer of the container that the child pid is may hold; 0: it is none, or none were said. */
+uint64_t storage_of(const struct session *session, pid_t pid);
+
 /* The name of the program that the step has started: of busybox that of its part; "" where there is none. */
 const char *ended_program(const struct step *step);
 
 /* Of a ping that failed for want of a capability: what it is for, and two ways on. False where it is none. */
 bool ended_raw(const struct step *step, struct text *why, struct text *fix);
+
+/* Of one that failed in a container whose writable layer was full then. */
+void ended_full(const struct step *step, const struct room *full, struct text *why, struct text *fix);
 
 /* What can be said of an end by its status. */
 void ended_by_status(int status, struct text *why);

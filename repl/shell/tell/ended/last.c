@@ -1,5 +1,6 @@
 #include "shell/tell/ended/last.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ static void note_story(const struct session *session, const struct step *step, s
 		if (session->steps[i] != step)
 			note_plan(&session->steps[i]->plan, ret);
 	note_plan(&step->plan, ret);
+	ret->storage = step->plan.child == PLAN_CURRENT ? storage_of(session, step->pid) : step->plan.storage;
 	session_script(session, step, &ret->story);
 	step_line(session, step, &line);
 	ret->again = text_copy(text_of(&line));
@@ -72,6 +74,12 @@ void last_note_job(struct shell *shell, const char *line, const struct job *job)
 	*shell->last = (struct last_failure){ .line = text_copy(line), .program = true, .job = true, .status = job->status, .counted = job->oom };
 	if (!job_killer_tell(job, &shell->last->why, &shell->last->fix))
 		ended_by_status(job->status, &shell->last->why);
+}
+
+/* Or by a page of a file that could not be brought. */
+static bool is_by_itself(const struct step *step)
+{
+	return !step->oom && (!signal_name(step->status - 128) || step->status == 128 + SIGBUS);
 }
 
 void last_note(struct shell *shell, const struct result *result)
@@ -110,7 +118,10 @@ void last_note(struct shell *shell, const struct result *result)
 		text_add(&shell->last->fix, result->refused_fix);
 		return;
 	}
-	ended_why(&shell->session, step, text_of(&to), &shell->last->why, &shell->last->fix);
+	if (result->is_full && is_by_itself(step))
+		ended_full(step, &result->full, &shell->last->why, &shell->last->fix);
+	else
+		ended_why(&shell->session, step, text_of(&to), &shell->last->why, &shell->last->fix);
 	if (step->oom || step->status >= STATUS_STAVE || step->plan.child != PLAN_CURRENT || step->plan.joins || step->plan.program == PROGRAM_TERMINAL)
 		return;
 	shell->last->name = text_copy(ended_program(step));

@@ -25,6 +25,7 @@ struct last_failure {
 	struct text story;     /* the lines before it, as a script has them */
 	char *again;           /* its own line, for whatever child */
 	bool terminal;         /* the program had one of its own */
+	uint64_t storage;      /* what all that it wrote in its container could be; 0: it was in none, or none were said */
 	bool aside;            /* it had files of its own, and not the child's */
 	bool job;              /* it was one, which ended in the foreground: the line that started it is another */
 	bool outside;          /* something leads to the host's network */

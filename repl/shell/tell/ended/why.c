@@ -16,6 +16,7 @@
 #include "shell/tell/ended/ended.h"
 #include "shell/tell/ended/killer.h"
 #include "shell/tell/ended/oom.h"
+#include "walls/storage.h"
 
 /* What sends a signal that no person did: signal(7), getrlimit(2), seccomp(2). */
 static const struct {
@@ -205,6 +206,14 @@ bool ended_raw(const struct step *step, struct text *why, struct text *fix)
 	text_say(why, "it has no CAP_NET_RAW, which socket(2) asks for where a raw socket is wanted, as by the ping of busybox; that of iputils asks for a datagram socket, for which ping_group_range of the network is enough");
 	text_say(fix, "--cap-add net_raw, or an image with the ping of iputils");
 	return true;
+}
+
+void ended_full(const struct step *step, const struct room *full, struct text *why, struct text *fix)
+{
+	text_sayf(why, "it ended with status %d, and then ", step->status);
+	storage_tell(full, why, fix);
+	if (step->plan.program != PROGRAM_TERMINAL)
+		text_say(fix, "; why --try shows the call that failed");
 }
 
 void ended_why(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)

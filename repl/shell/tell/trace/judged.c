@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ops/privilege/filters.h"
 #include "shell/shell.h"
+#include "shell/tell/ended/ended.h"
 
 /* The policy of the filter that answers with this errno, by the child's steps; NULL where none does. */
 static const char *filter_refuses(const struct session *session, const struct traced *call)
@@ -57,6 +58,7 @@ struct judged trace_judge(const struct shell *shell, const struct tracer *tracer
 		.here = standpoint_same(&call->from, &shell->scene->from),
 		.known_ids = call->known_ids, .uid = call->uid, .gid = call->gid,
 		.strait = &call->strait,
+		.storage = storage_of(&shell->session, shell->session.at->now.pid),
 		.filter = filter_refuses(&shell->session, call),
 		.landlock = landlock_refuses(&shell->session, call, ret.path, arena),
 		.group = refuses ? forks->folder : NULL,
@@ -80,7 +82,7 @@ const char *trace_room(const struct session *session, const struct failed_room *
 	const uint64_t args[6] = { 0 };
 	struct reading elsewhere = { .pid = session->host.pid };
 	const struct refused refused = {
-		.number = call->number, .code = call->code, .args = args, .path = call->path, .strait = call->strait,
+		.number = call->number, .code = call->code, .args = args, .path = call->path, .strait = call->strait, .storage = call->storage,
 		.child = child ? &session->at->now : &elsewhere, .host = child ? &session->host : &elsewhere, .facts = &session->facts,
 	};
 	struct verdict verdict = { .why = why, .fix = fix };

@@ -24,6 +24,7 @@ struct failed_room {
 	int number, code;
 	const struct strait *strait;
 	const char *path;
+	uint64_t storage; /* of the program's container, as struct last_failure has it */
 };
 
 /* What the control group said no to while a program was traced. */
