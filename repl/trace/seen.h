@@ -74,6 +74,9 @@ void read_line(pid_t pid, uint64_t at, uint64_t size, struct text *ret);
 /* What was short when a call of process pid failed with this errno; path: of decode_call(), absolute, or NULL. */
 struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code, const char *path);
 
+/* Of capset(2) and of prctl(2) that raises an ambient one: what was asked for, and what process pid has: sets.c. Else nothing. */
+struct asked_sets sets_asked(pid_t pid, int number, const uint64_t args[6]);
+
 /* The file system ids of process pid, as the host sees them. false where they cannot be read. proc_pid_status(5). */
 bool ids_of(pid_t pid, uint32_t *uid, uint32_t *gid);
 

@@ -149,6 +149,8 @@ struct strait strait_of(pid_t pid, int number, const uint64_t args[6], int code,
 		measure_words(pid, args + (number == SYS_execveat), &ret.longest, &ret.all);
 	if (code == EPERM && number == SYS_write && path && text_begins(path, "/proc/"))
 		ret.settled = is_settled(pid, path);
+	if (code == EPERM)
+		ret.sets = sets_asked(pid, number, args);
 	if (code == ENOSPC || code == EDQUOT)
 		ask_store(pid, number, args, path, &ret);
 	for (size_t i = 0; i < COUNT(limits) && ret.resource < 0; i++)

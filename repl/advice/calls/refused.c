@@ -111,6 +111,7 @@ static const struct need {
 	{ SYS_open, CAP_SYSLOG, .initial = true, .asks = opens_log }, { SYS_open, CAP_SYS_RAWIO, .initial = true, .asks = opens_memory },
 #endif
 	{ SYS_ioctl, CAP_NET_ADMIN, .asks = sets_network, .of = NS_NET }, { SYS_ioctl, CAP_SYS_ADMIN, .initial = true, .asks = puts_input }, { SYS_ioctl, CAP_LINUX_IMMUTABLE, .initial = true, .asks = marks_file },
+	{ SYS_ioctl, CAP_SYS_ADMIN, .initial = true, .asks = sets_device }, { SYS_prctl, CAP_SETPCAP, .asks = sets_bounds },
 	{ SYS_socket, CAP_NET_RAW, .asks = is_raw, .of = NS_NET },
 	{ SYS_bind, CAP_NET_BIND_SERVICE, .code = EACCES, .of = NS_NET },
 };
@@ -323,7 +324,7 @@ static bool by_ids(const struct refused *at, struct verdict *ret)
 bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
-		by_filter, by_control, by_map, by_ids, by_limit, by_capability, by_mount, by_mask, by_fixed, by_setting, by_request, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
+		by_filter, by_control, by_map, by_ids, by_limit, by_sets, by_capability, by_mount, by_mask, by_fixed, by_setting, by_request, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
 		by_processes, by_tracer, by_room, by_name, by_file,
 		by_modes, by_owners, by_children, by_length, by_primitive, by_absence,
 	};

@@ -50,6 +50,13 @@ bool opens_memory(const struct refused *at);
 /* Whether what /proc has at the path is another thing for each process that looks, as below /proc/self. */
 bool is_of_process(const char *path);
 
+/* Sets of capabilities that a process may not give itself: sets.c. Whether prctl(2) changes what takes the capability setpcap. */
+bool by_sets(const struct refused *at, struct verdict *ret);
+bool sets_bounds(const struct refused *at);
+
+/* Whether a request changes a loop device, or whether a device may be written to. */
+bool sets_device(const struct refused *at);
+
 /* Mode and owner of the file, or of a folder on the way: modes.c. */
 bool by_modes(const struct refused *at, struct verdict *ret);
 

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/if_tun.h>
+#include <linux/loop.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -44,6 +45,17 @@ bool marks_file(const struct refused *at)
 bool puts_input(const struct refused *at)
 {
 	return request_of(at) == TIOCSTI;
+}
+
+/* Who has the device open for writing may do all but the last as well. loop(4). */
+bool sets_device(const struct refused *at)
+{
+	static const unsigned requests[] = { LOOP_SET_STATUS, LOOP_SET_STATUS64, LOOP_SET_CAPACITY, LOOP_SET_DIRECT_IO, LOOP_SET_BLOCK_SIZE, BLKROSET };
+
+	for (size_t i = 0; i < COUNT(requests); i++)
+		if (requests[i] == request_of(at))
+			return true;
+	return false;
 }
 
 bool by_request(const struct refused *at, struct verdict *ret)

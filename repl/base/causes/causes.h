@@ -231,6 +231,11 @@
 	CAUSE(FILE_TWO_MOUNTS, "file.two-mounts", "The two names are on different mounts.") \
 	CAUSE(OVERLAY_REDIRECT, "overlay.folder-below", "A folder of a layer below is renamed, and the overlay has no redirect_dir.") \
 	CAUSE(CAPS_INITIAL, "caps.initial-userns", "The kernel asks for the capability in the initial user namespace, and the process has it in another.") \
+	CAUSE(CAPS_PERMITTED, "caps.beyond-permitted", "capset(2) asks for what is not in the permitted set, and no call adds to that.") \
+	CAUSE(CAPS_EFFECTIVE, "caps.beyond-own-permitted", "capset(2) would make effective what it does not permit.") \
+	CAUSE(CAPS_INHERITABLE, "caps.not-inheritable", "capset(2) would make inheritable what the process does not have, or what its bounding set lacks.") \
+	CAUSE(CAPS_ANOTHERS, "caps.anothers", "capset(2) is about another process, and each sets its own alone.") \
+	CAUSE(CAPS_AMBIENT, "caps.not-ambient", "What is to be ambient is not both permitted and inheritable, or a secure bit forbids it.") \
 	CAUSE(CAPS_LACKS, "caps.lacks", "The effective set of the process lacks the capability.") \
 	CAUSE(USERNS_SETGROUPS, "userns.setgroups-denied", "/proc/PID/setgroups of the user namespace says deny.") \
 	CAUSE(LIMIT_NOFILE, "limit.nofile", "The process has as many files open as RLIMIT_NOFILE allows.") \
