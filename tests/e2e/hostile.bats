@@ -102,6 +102,14 @@ are_confined() { # PID...
 	done
 }
 
+# A signal that stops comes when the process next runs.
+are_stopped() { # PID...
+	local pid
+	for pid; do
+		grep -qs '^State:	T' "/proc/$pid/status" || return 1
+	done
+}
+
 @test "whoever reads an archive has walls around it, and dies with the shell" {
 	local shell waiter overseer pids=() pid type fd
 	"$STAVE" -q -c "image import $CASES/h11-end.tar x --max-size 4G" >/dev/null 2>&1 3>&- 4>&- &
@@ -112,7 +120,8 @@ are_confined() { # PID...
 		waiter=$(children $shell | tail -n 1 | awk '{print $NF}')
 		overseer=$(children "${waiter:-0}" | awk '{print $NF}')
 		read -ra pids <<<"$(children "${overseer:-0}")" || :
-		[ ${#pids[@]} -ge 2 ] && are_confined "${pids[@]}" && kill -STOP "${pids[@]}" 2>/dev/null || pids=()
+		[ ${#pids[@]} -ge 2 ] && are_confined "${pids[@]}" && kill -STOP "${pids[@]}" 2>/dev/null &&
+			await are_stopped "${pids[@]}" || pids=()
 	done
 	[ ${#pids[@]} -ge 2 ] || complain 'there are no readers, or they are not confined'
 	for pid in "${pids[@]}"; do

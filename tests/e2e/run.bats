@@ -74,6 +74,19 @@ load common
 	[ "$output" = done ]
 }
 
+@test "fg of a job that has ended tells its end once, as of one that ends a moment later" {
+	local line
+	for line in fg 'fg 1'; do
+		run --separate-stderr stave -q -c "spawn sh -c 'echo said; exit 3'; run sleep 0.5; $line"
+		[ "$status" = 3 ] && [ "$output" = said ] || complain "$line"
+	done
+	fails 1 -k -q -c 'spawn sh -c "echo said; exit 3"; run sleep 0.5; fg; fg'
+	[ "$output" = said ] || complain 'not once'
+	errs job.absent
+	fails 1 -k -q -c 'spawn true; run sleep 0.5; jobs; fg 1; bg 1'
+	errs job.absent
+}
+
 @test "what a program leaves running ends with the shell" {
 	works -q -c "run sh -c 'setsid sleep 300 & sleep 0.1'"
 	works -q -c "run sh -c '(setsid sh -c \"trap : TERM HUP; sleep 300; sleep 300\" &) ; sleep 0.1'"
@@ -179,7 +192,7 @@ load common
 	END
 	works -q -c "$(first)unshare pid mnt; mount proc /proc
 		run sh -c 'cd $WORK; sh orphan >/dev/null 2>&1 &'
-		run sh -c 'while kill -0 \$(cat $WORK/orphans-pid); do sleep 0.01; done 2>/dev/null'
+		run sh -c 'until [ -s $WORK/orphans-pid ]; do sleep 0.01; done; while kill -0 \$(cat $WORK/orphans-pid); do sleep 0.01; done 2>/dev/null'
 		run sh -c 'echo \$((\$(cat $WORK/orphans-pid) - 1)) >/proc/sys/kernel/ns_last_pid'
 		run sh -c 'echo \$\$ >$WORK/programs-pid'"
 	[ "$(cat orphans-pid)" = "$(cat programs-pid)" ]

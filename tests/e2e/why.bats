@@ -124,28 +124,28 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 
 @test "126, 127: a shell's, and another program's" {
 	works -k --json -c "$(first)unshare uts; run sh -c nosuchprogram; why"
-	[[ "$(told)" = *'a shell in it'*'--calls execve'* ]]
+	[[ "$(told)" = *'a shell in it'*'--calls execve'* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare uts; run sh -c /; why"
-	[[ "$(told)" = *'a shell in it'*'126'* ]]
+	[[ "$(told)" = *'a shell in it'*'126'* ]] || complain "$(told)"
 	need_tool python3
 	works -k --json -c "$(first)unshare uts; run python3 -c 'import os; os._exit(127)'; why"
-	[[ "$(told)" != *'a shell in it'* && "$(told)" = *'openat,execve'* ]]
+	[[ "$(told)" != *'a shell in it'* && "$(told)" = *'openat,execve'* ]] || complain "$(told)"
 }
 
 @test "of a path that the program names by what it printed is told what is seen there afterwards, and of no other" {
 	local program
 	mkdir d
 	works -k --json -c "unshare user mnt pid; mount proc /proc; run mkdir /proc/x; why"
-	[[ "$(told)" = *"/proc/x now: /proc "*'trace --failed mkdir'* ]]
+	[[ "$(told)" = *"/proc/x now: /proc "*'trace --failed mkdir'* ]] || complain "$(told)"
 	# As another's tools print it, and where there are two lines.
 	if command -v busybox >programs; then
 		works -k --json -c "unshare user mnt pid; mount proc /proc; run busybox mkdir /proc/x; why"
 		[[ "$(told)" = *"/proc/x now: /proc "* ]]
 	fi
 	works -k --json -c "$(first)unshare uts; run cat $WORK/first $WORK/nosuch; why"
-	[[ "$(told)" = *"$WORK/nosuch now: "*"$WORK/nosuch"* && "$(told)" != *"$WORK/first now"* ]]
+	[[ "$(told)" = *"$WORK/nosuch now: "*"$WORK/nosuch"* && "$(told)" != *"$WORK/first now"* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare mnt; bindmount $WORK $WORK --ro; run touch $WORK/x; why"
-	[[ "$(told)" = *"$WORK/x now: "*"mount none $WORK -o remount"* ]]
+	[[ "$(told)" = *"$WORK/x now: "*"mount none $WORK -o remount"* ]] || complain "$(told)"
 	# What is there by then, two names, a name of no place, words of another program than the one that ended, another child than it was in.
 	for program in "cat $WORK/later; run touch $WORK/later" "mv $WORK/d $WORK/nosuch/x" 'cat nosuch' \
 		"sh -c 'cat $WORK/nosuch'" "cat $WORK/nosuch; reset; unshare user"; do
@@ -156,37 +156,37 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 
 @test "137, 153, 159: what can have sent the signal" {
 	works -k --json -c "$(first)unshare uts; run sh -c 'kill -9 \$\$'; why"
-	[[ "$(told)" = *'not known'*'cgroup memory'* ]]
+	[[ "$(told)" = *'not known'*'cgroup memory'* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare uts; run sh -c 'ulimit -f 1; dd if=/dev/zero of=$WORK/big bs=1M count=1'; why"
-	[[ "$(told)" = *SIGXFSZ*'has no such limit'* ]]
+	[[ "$(told)" = *SIGXFSZ*'has no such limit'* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare uts; run sh -c 'kill -SYS \$\$'; nonewprivs; seccomp docker; run sh -c 'kill -SYS \$\$'; why"
-	[[ "$(told)" = *"docker's default"* ]]
+	[[ "$(told)" = *"docker's default"* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare uts; run sh -c 'kill -SYS \$\$'; why"
-	[[ "$(told)" = *"none of these lines"* ]]
+	[[ "$(told)" = *"none of these lines"* ]] || complain "$(told)"
 }
 
 @test "SIGKILL that this session sent to a job is known" {
 	works -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 KILL; run sleep 0.5; jobs"
-	[[ "$(told)" = *137*'SIGKILL: kill'* ]]
-	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 KILL; run sleep 0.1; fg 1"
+	[[ "$(told)" = *137*'SIGKILL: kill'* ]] || complain "$(told)"
+	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 KILL; run sleep 0.1; jobs; fg 1"
 	holds '.[-1].error | .id == "job.absent" and (.why | contains("SIGKILL"))'
 	# Another signal, and none of this session's.
 	works -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 TERM; run sleep 0.5; jobs"
-	[[ "$(told)" = *143* && "$(told)" != *SIGKILL* ]]
+	[[ "$(told)" = *143* && "$(told)" != *SIGKILL* ]] || complain "$(told)"
 	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sh -c 'sleep 0.3; kill -9 \$\$'; fg; why"
-	[[ "$(told)" = *SIGKILL* && "$(told)" != *'SIGKILL: kill'* ]]
+	[[ "$(told)" = *SIGKILL* && "$(told)" != *'SIGKILL: kill'* ]] || complain "$(told)"
 	run --separate-stderr stave -k --json -c "$(first)unshare uts; spawn sh -c 'sleep 0.3; exit 3'; fg; why --try"
 	holds '.[-1].error.id == "try.nothing"'
 	is_root || return 0
 	works -k --json -c 'cgroup pids 50; spawn sleep 60; cgroup kill; run sleep 0.3; jobs'
-	[[ "$(told)" = *137*'cgroup kill'* ]]
+	[[ "$(told)" = *137*'cgroup kill'* ]] || complain "$(told)"
 }
 
 @test "the OOM killer of a job, of a program that exec put beside another, and of a program's child alone" {
 	need_root
 	[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] || grep -qw memory /sys/fs/cgroup/cgroup.controllers || skip 'there is no memory controller here'
 	run --separate-stderr stave -k --json -c 'cgroup memory 24M; spawn dd if=/dev/zero of=/dev/null bs=600M count=1; fg; why'
-	[[ "$(told)" = *137*oom_kill* ]]
+	[[ "$(told)" = *137*oom_kill* ]] || complain "$(told)"
 	fails 137 -k --json -c 'container -d --name box --memory 24M -- sleep 60; exec box dd if=/dev/zero of=/dev/null bs=600M count=1'
 	holds '.[-1].oom.kills >= 1'
 	# What the group has counted for a child of the program before is not this one's.
@@ -238,9 +238,9 @@ run sh -c "kill -9 \$\$"'
 
 @test "of a traced program the call that failed is told, and not what its status means" {
 	works -k --json -c "$(first)unshare uts; trace --failed sh -c 'ulimit -n 3; cat /etc/passwd'; why"
-	[[ "$(told)" = *'EMFILE; RLIMIT_NOFILE'* && "$(told)" != *'a shell in it'* ]]
+	[[ "$(told)" = *'EMFILE; RLIMIT_NOFILE'* && "$(told)" != *'a shell in it'* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare uts; trace --failed sh -c 'ulimit -n 3; cat /etc/passwd; kill -9 \$\$'; why"
-	[[ "$(told)" = *SIGKILL* && "$(told)" != *EMFILE* ]]
+	[[ "$(told)" = *SIGKILL* && "$(told)" != *EMFILE* ]] || complain "$(told)"
 }
 
 @test "a riddle keeps its cause" {

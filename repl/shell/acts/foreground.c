@@ -28,8 +28,22 @@ static void fail_ended(const struct job *job, const struct words *words, struct 
 		fail_why(err, "%s", text_of(&why));
 }
 
-/* The job that the line means, which has not ended; NULL with err. */
-static struct job *find(struct session *session, const struct words *words, struct error *err)
+/* Whether it has ended without that anybody has been told: to fg it is as one that ends a moment later. */
+static bool is_untold(const struct job *job)
+{
+	return job->ended && !job->told;
+}
+
+static struct job *last_untold(struct session *session)
+{
+	for (size_t i = session->job_count; i-- > 0;)
+		if (is_untold(&session->jobs[i]))
+			return &session->jobs[i];
+	return NULL;
+}
+
+/* The job that the line means, which has not ended, or, where waits, of whose end nobody has been told; NULL with err. */
+static struct job *find(struct session *session, const struct words *words, bool waits, struct error *err)
 {
 	const char *name = words_arg(words, 0);
 	uint64_t number = 0;
@@ -44,7 +58,9 @@ static struct job *find(struct session *session, const struct words *words, stru
 		return NULL;
 	}
 	struct job *job = session_job(session, number);
-	if (job && !job->ended)
+	if (!job && !number && waits)
+		job = last_untold(session);
+	if (job && (!job->ended || (waits && is_untold(job))))
 		return job;
 	if (job)
 		fail_ended(job, words, err);
@@ -66,20 +82,32 @@ static void announce(struct shell *shell, const struct job *job)
 		shell_write(shell, &line);
 }
 
-static int act_fg(struct shell *shell, const struct words *words, struct result *result)
+/* In the foreground until it ends or is stopped; returns the job, or NULL where it is forgotten by then. *ret is -1 with
+ * result's error where that failed. */
+static struct job *follow(struct shell *shell, struct job *job, bool *stopped, struct result *result, int *ret)
 {
 	struct session *session = &shell->session;
-	struct job *job = find(session, words, &result->error);
-	bool stopped;
+	int number = job->number;
+
+	*ret = relay_follow(shell, job, stopped, &result->output, &result->error);
+	session->at->stale = STALE_BY_ANYTHING;
+	session_reap(session);
+	return session_job(session, (size_t)number);
+}
+
+static int act_fg(struct shell *shell, const struct words *words, struct result *result)
+{
+	struct job *job = find(&shell->session, words, true, &result->error);
+	bool stopped = false;
+	int ret = 0;
 
 	if (!job)
 		return -1;
 	announce(shell, job);
-	int number = job->number;
-	int ret = relay_follow(shell, job, &stopped, &result->output, &result->error);
-	session->at->stale = STALE_BY_ANYTHING;
-	session_reap(session);
-	job = session_job(session, (size_t)number);
+	if (job->ended)
+		job_tell_printed(shell, job, &result->output);
+	else
+		job = follow(shell, job, &stopped, result, &ret);
 	if (ret < 0 || !job)
 		return ret;
 	if (stopped)
@@ -95,7 +123,7 @@ static int act_fg(struct shell *shell, const struct words *words, struct result 
 
 static int act_bg(struct shell *shell, const struct words *words, struct result *result)
 {
-	struct job *job = find(&shell->session, words, &result->error);
+	struct job *job = find(&shell->session, words, false, &result->error);
 
 	if (!job)
 		return -1;
@@ -115,7 +143,7 @@ const struct command command_fg = {
 	.explain = "Ctrl-Z stops the program that run, exec or a container waits for: it becomes a job. fg "
 		"sends it SIGCONT, shows what it has printed since it was last in the foreground, and waits for "
 		"it as run does; what you type goes to it where it was started with -i or -t. It also waits for "
-		"what spawn has started. A program that a stop signal holds, by its own doing or a child's that it "
+		"what spawn has started; where that has ended and you have not been told yet, it tells. A program that a stop signal holds, by its own doing or a child's that it "
 		"waits for, becomes a job too, in a script as well: its line's status is 148. Ctrl-C and Ctrl-Z act on it as before, and the status is the "
 		"program's.\n\n"
 		"The program leads a session of its own, where the kernel drops SIGTSTP (setpgid(2), orphaned "

@@ -1,9 +1,9 @@
 /* jobs: programs in the background. */
 #include "base/text.h"
 #include "session/host/ring.h"
-#include "shell/attend/relay/modes.h"
 #include "shell/shell.h"
 #include "shell/tell/ended/killer.h"
+#include "shell/tell/jobs.h"
 #include "words/language/command.h"
 
 static const struct arg_spec args[] = {
@@ -14,7 +14,6 @@ static const struct arg_spec args[] = {
 static int show_output(struct shell *shell, const struct words *words, struct text *ret,
 		       struct error *err)
 {
-	struct modes modes = { 0 };
 	cleanup_text struct text printed = { 0 };
 	size_t number = words_number(words, 0, 0);
 	uint64_t dropped;
@@ -31,12 +30,7 @@ static int show_output(struct shell *shell, const struct words *words, struct te
 	else if (dropped)
 		text_sayf(ret, "... %llu bytes before this are dropped: the last %d KiB are kept ...\n",
 			  (unsigned long long)dropped, RING_BYTES / 1024);
-	text_addn(ret, text_of(&printed), printed.len);
-	if (!shell->screen.terminal || shell->json)
-		return 0;
-	/* It goes to the screen as it came. */
-	modes_read(&modes, text_of(&printed), printed.len);
-	modes_reset(&modes, ret);
+	job_tell_bytes(shell, &printed, ret);
 	return 0;
 }
 

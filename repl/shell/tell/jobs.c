@@ -1,8 +1,28 @@
 #include "shell/tell/jobs.h"
 
 #include "base/text.h"
+#include "shell/attend/relay/modes.h"
 #include "shell/script.h"
 #include "shell/shell.h"
+
+void job_tell_bytes(const struct shell *shell, const struct text *printed, struct text *ret)
+{
+	struct modes modes = { 0 };
+
+	text_addn(ret, text_of(printed), printed->len);
+	if (!shell->screen.terminal || shell->json)
+		return;
+	modes_read(&modes, text_of(printed), printed->len);
+	modes_reset(&modes, ret);
+}
+
+void job_tell_printed(struct shell *shell, struct job *job, struct text *ret)
+{
+	cleanup_text struct text printed = { 0 };
+
+	job_news(&shell->session, job, &printed);
+	job_tell_bytes(shell, &printed, ret);
+}
 
 void job_tell_stopped(const struct job *job, struct text *ret)
 {
