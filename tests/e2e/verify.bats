@@ -13,6 +13,19 @@ result() {
 	pick ".[] | select(.attempt == \"$1\") | .result"
 }
 
+@test "behind verify the shell reads on" {
+	need_userns
+	mkfifo lines
+	stave -k -q <lines >said 2>&1 &
+	exec 5>lines
+	printf '%s\n' "$(first)unshare uts" 'verify kill' '!touch tried' >&5
+	await test -e tried
+	echo 'run echo after' >&5
+	exec 5>&-
+	wait $! || true
+	grep -qx after said
+}
+
 @test "a name that is none: who asks is shown where all are, and no list is cut" {
 	fails 1 --json -c 'verify nosuch'
 	holds '.[-1].error | .id == "argument.choice" and (.what | contains("help verify") and length < 200)'

@@ -211,7 +211,7 @@ static int try_all(struct verify *verify, struct error *err)
 	struct shell *shell = verify->shell;
 	struct session *session = &shell->session;
 	struct result unseen = { 0 };
-	struct watching watching = { shell, &unseen };
+	struct watching watching = watch(shell, &unseen);
 	struct plan plan = { 0 };
 	struct step *step = NULL;
 	struct view view;

@@ -25,6 +25,12 @@ struct watching {
 	int root;       /* that of its container, whose writable layer has a size, while the program runs; -1: it is no such one */
 };
 
+/* A plan of the shell's that nothing is known of yet; what comes of it goes into result. Both are borrowed. */
+static inline struct watching watch(struct shell *shell, struct result *result)
+{
+	return (struct watching){ .shell = shell, .result = result, .root = -1 };
+}
+
 /* For struct view's before() and after(): whether call i is to be made; what came of it. */
 bool stepping_before(struct watching *watching, const struct step *step, size_t i);
 void stepping_after(struct watching *watching, const struct step *step, size_t i);

@@ -65,7 +65,7 @@ static bool is_refused_value(const struct error *err)
 
 static int perform(struct shell *shell, const struct words *words, struct result *result)
 {
-	struct watching watching = { .shell = shell, .result = result, .root = -1 };
+	struct watching watching = watch(shell, result);
 	struct view view;
 	struct plan plan;
 

@@ -116,7 +116,7 @@ static int ask(void *context, const char *whom, const char *command, int *status
 	struct aside aside = put_aside(shell);
 	cleanup_arena struct arena arena = { 0 };
 	struct result result = { .line = "" };
-	struct watching watching = { .shell = shell, .result = &result, .root = -1 };
+	struct watching watching = watch(shell, &result);
 	struct view view;
 	struct plan plan;
 	int ret = -1;
