@@ -89,7 +89,7 @@ run dd if=/dev/zero of=/dev/null bs=600M count=1'
 	works -k --json -c "$(first)unshare uts; run sh -c 'kill -SEGV \$\$'; why"
 	holds '.[-1].output | contains("SIGSEGV")'
 	works -k --json -c "$(first)unshare uts; run sh -c nosuchprogram; why"
-	holds '.[-1].output | contains("trace --failed --calls execve")'
+	holds '.[-1].output | contains("trace --failed --calls file")'
 }
 
 @test "the calls of a program are shown as who, where and with what it ran, and where exec ran it" {
@@ -124,12 +124,33 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 
 @test "126, 127: a shell's, and another program's" {
 	works -k --json -c "$(first)unshare uts; run sh -c nosuchprogram; why"
-	[[ "$(told)" = *'a shell in it'*'--calls execve'* ]] || complain "$(told)"
+	[[ "$(told)" = *'a shell in it'*'trace --failed --calls file sh -c nosuchprogram '* ]]
+	# What is to be typed shows where it was looked for.
+	works -k --json -c "$(first)unshare uts; trace --failed --calls file sh -c nosuchprogram; why"
+	holds '[.[-2].trace.calls[] | select(.errno == "ENOENT")] | length > 0'
+	holds '[.[-1].output | scan("trace --failed")] | length == 1'
 	works -k --json -c "$(first)unshare uts; run sh -c /; why"
 	[[ "$(told)" = *'a shell in it'*'126'* ]] || complain "$(told)"
 	need_tool python3
 	works -k --json -c "$(first)unshare uts; run python3 -c 'import os; os._exit(127)'; why"
 	[[ "$(told)" != *'a shell in it'* && "$(told)" = *'openat,execve'* ]] || complain "$(told)"
+}
+
+@test "126, 127: a program that starts others, and has ended itself so" {
+	local program
+	for program in 'exit 127' 'exit 126'; do
+		works -k --json -c "$(first)unshare uts; run sh -c '$program'; why"
+		[[ "$(told)" != *'a shell in it'* && "$(told)" = *"trace --failed sh -c '$program'"* ]]
+	done
+	need_tool setpriv
+	works -k --json -c "unshare user; run setpriv --groups 5 true; why"
+	holds '.[-2].status == 127'
+	[[ "$(told)" != *'a shell in it'* ]]
+}
+
+@test "127: of a container's program it is told to look in a container" {
+	works -k --json -c "container -- sh -c nosuchprogram; why"
+	[[ "$(told)" = *'a shell in it'*'same container line'*'trace --failed --calls file sh -c nosuchprogram'* ]]
 }
 
 @test "of a path that the program names by what it printed is told what is seen there afterwards, and of no other" {

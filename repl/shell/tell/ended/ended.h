@@ -37,5 +37,5 @@ void ended_full(const struct step *step, const struct room *full, struct text *w
 void ended_by_status(int status, struct text *why);
 
 /* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
- * either may stay empty. A line in fix that is about the child begins with to: "@b ", or nothing. */
-void ended_why(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix);
+ * either may stay empty. printed: the end of what it wrote on its standard error; NULL: that was not seen. A line in fix that is about the child begins with to: "@b ", or nothing. */
+void ended_why(const struct session *session, const struct step *step, const char *printed, const char *to, struct text *why, struct text *fix);

@@ -118,10 +118,11 @@ void last_note(struct shell *shell, const struct result *result)
 		text_add(&shell->last->fix, result->refused_fix);
 		return;
 	}
+	bool seen = step->plan.program != PROGRAM_TERMINAL && !step->plan.traced && !step->plan.follows;
 	if (result->is_full && is_by_itself(step))
 		ended_full(step, &result->full, &shell->last->why, &shell->last->fix);
 	else
-		ended_why(&shell->session, step, text_of(&to), &shell->last->why, &shell->last->fix);
+		ended_why(&shell->session, step, seen ? text_of(&shell->printed) : NULL, text_of(&to), &shell->last->why, &shell->last->fix);
 	if (step->oom || step->status >= STATUS_STAVE || step->plan.child != PLAN_CURRENT || step->plan.joins || step->plan.program == PROGRAM_TERMINAL)
 		return;
 	shell->last->name = text_copy(ended_program(step));

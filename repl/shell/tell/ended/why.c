@@ -141,6 +141,24 @@ static void add_signal(const struct session *session, const struct step *step, c
 		text_sayf(why, "a process sent SIG%s", signal_name(signal));
 }
 
+/* program: what trace takes, and its options. Who has traced it has seen that. */
+static void add_trace(const struct step *step, const char *to, const char *program, struct text *fix)
+{
+	if (step->plan.traced)
+		return;
+	text_add(fix, fix->len ? "; " : "");
+	if (step->plan.joins) {
+		text_sayf(fix, "setns %s all; trace --failed %s in its namespaces shows the calls that failed; undo leaves them",
+			  vis(step->plan.joins), program);
+	} else if (step->plan.child == PLAN_ASIDE) {
+		text_sayf(fix, "type the same container line without its program, and then trace --failed %s, which shows the calls that failed",
+			  program);
+	} else {
+		text_add(fix, to);
+		text_sayf(fix, "trace --failed %s shows the calls that failed, and which wall said no", program);
+	}
+}
+
 /* Whether the program starts others by name, and ends with 126 or 127 where it cannot. */
 static bool starts_others(const struct step *step)
 {
@@ -155,24 +173,50 @@ static bool starts_others(const struct step *step)
 	return false;
 }
 
-/* A status that a shell gives for a program that it could not start. */
-static bool add_shells(const struct step *step, const char *to, struct text *why, struct text *fix)
+/* Whether what it printed is not what such programs print where they cannot start another. In the words of another language nobody
+ * can tell. */
+static bool says_otherwise(int status, const char *printed)
+{
+	static const char *const words[][8] = {
+		{ "ermission denied", "annot execute", "xec format", "s a directory", "ot executable", "ext file busy", "oo many levels", "can't execute" },
+		{ "not found", "o such file" },
+	};
+
+	for (const char *s = printed; *s; s++)
+		if ((unsigned char)*s >= 128)
+			return false;
+	for (size_t i = 0; i < COUNT(words[0]) && words[status - 126][i]; i++)
+		if (strstr(printed, words[status - 126][i]))
+			return false;
+	return true;
+}
+
+/* A status that a shell gives for a program that it could not start. printed: NULL where nobody has seen it. */
+static bool add_shells(const struct step *step, const char *printed, const char *to, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
 
 	if (step->status != 126 && step->status != 127)
 		return false;
+	text_add(&program, starts_others(step) ? "--calls file " : "--calls openat,execve ");
 	add_program(step, &program);
-	text_add(fix, to);
 	if (!starts_others(step)) {
 		text_sayf(why, step->status == 127 ? N_("%s starts no program by name: 127 is its loader's word for a library that is missing, or else its own status") :
 						     N_("%s starts no program by name: 126 is its own status"), vis(argv_of(step)[0]));
-		text_sayf(fix, "trace --failed --calls openat,execve %s", text_of(&program));
+		add_trace(step, to, text_of(&program), fix);
+		return true;
+	}
+	if (printed && says_otherwise(step->status, printed)) {
+		text_sayf(why, "it ended itself with status %d, and printed nothing of a program that it could not start, for which a shell has that status",
+			  step->status);
+		text_clear(&program);
+		add_program(step, &program);
+		add_trace(step, to, text_of(&program), fix);
 		return true;
 	}
 	text_say(why, step->status == 127 ? N_("a shell in it found no program of the name: 127 is its word for that") :
 					    N_("a shell in it found a program that it may not execute: 126 is its word for that"));
-	text_sayf(fix, "trace --failed --calls execve %s", text_of(&program));
+	add_trace(step, to, text_of(&program), fix);
 	return true;
 }
 
@@ -216,7 +260,7 @@ void ended_full(const struct step *step, const struct room *full, struct text *w
 		text_say(fix, "; why --try shows the call that failed");
 }
 
-void ended_why(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
+void ended_why(const struct session *session, const struct step *step, const char *printed, const char *to, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
 	bool aside = step->plan.child == PLAN_ASIDE;
@@ -233,26 +277,14 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		add_signal(session, step, to, why, fix);
 		return;
 	}
-	if (add_shells(step, to, why, fix) || ended_raw(step, why, fix))
+	if (add_shells(step, printed, to, why, fix) || ended_raw(step, why, fix))
 		return;
 	add_program(step, &program);
 	text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused",
 		  step->status);
 	if (step->plan.program != PROGRAM_TERMINAL)
 		text_say(fix, "why --try finds the walls that it fails by");
-	if (step->plan.traced)
-		return;
-	text_add(fix, fix->len ? "; " : "");
-	if (step->plan.joins)
-		text_sayf(fix, "setns %s all; trace --failed %s in its namespaces shows the calls that failed; undo leaves them",
-			  vis(step->plan.joins), text_of(&program));
-	else if (aside)
-		text_sayf(fix, "type the same container line without its program, and then trace --failed %s, which shows the calls that failed",
-			  text_of(&program));
-	else {
-		text_add(fix, to);
-		text_sayf(fix, "trace --failed %s shows the calls that failed, and which wall said no", text_of(&program));
-	}
+	add_trace(step, to, text_of(&program), fix);
 }
 
 void ended_by_status(int status, struct text *why)
