@@ -217,14 +217,17 @@ static bool by_mount(const struct refused *at, struct verdict *ret)
 	return false;
 }
 
-/* What a container covers in /proc and /sys: an empty file system, or /dev/null, at the path itself. */
+/* What a container covers in /proc and /sys: an empty file system, or /dev/null, at the path itself. One that has names in it,
+ * such as that of the hierarchies of cgroup v1, covers nothing. */
 static bool by_mask(const struct refused *at, struct verdict *ret)
 {
 	const struct mount *mount = refused_mount(at);
+	cleanup_text struct text names = { 0 };
 
 	if (!mount || (strncmp(mount->point, "/proc/", 6) != 0 && strncmp(mount->point, "/sys/", 5) != 0))
 		return false;
-	if (at->code == EROFS || (strcmp(mount->type, "tmpfs") != 0 && !strstr(mount->root, "null")))
+	if (at->code == EROFS || (strcmp(mount->type, "tmpfs") != 0 && !strstr(mount->root, "null")) ||
+	    (eyes_list(at->eyes, at->child->pid, mount->point, &names) == 0 && names.len))
 		return false;
 	text_sayf(ret->why, "%s is covered by mount %d, so that what the kernel has there is not reached", vis(mount->point),
 		  mount->id);
