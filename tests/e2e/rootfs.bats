@@ -16,6 +16,13 @@ walls() {
 	is_root && printf 'unshare mnt pid; ' || printf 'unshare user mnt pid; '
 }
 
+@test "a root file system that a mount of the child's hides is told as that" {
+	need_tool busybox
+	works -q -c "unshare user mnt; rootfs busybox $WORK/root"
+	fails 1 -k --json -c "unshare user mnt; mount tmpfs $XDG_DATA_HOME; rootfs busybox $WORK/root; umount $XDG_DATA_HOME; rootfs busybox $WORK/root"
+	holds '[.[] | select(.line | startswith("rootfs"))] | .[0].error.id == "path.absent" and (.[0].error.why | contains(env.XDG_DATA_HOME)) and .[1].ok'
+}
+
 @test "rootfs busybox AT is a root to pivot into" {
 	need_tool busybox
 	works -q -c "$(walls)rootfs busybox $WORK/root; mount proc $WORK/root/proc; pivot $WORK/root; run ps; run ls /"

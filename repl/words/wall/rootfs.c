@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "snapshot/eyes/eyes.h"
+#include "walls/walls.h"
 #include "words/plans/container/container.h"
 
 static const struct arg_spec args[] = {
@@ -14,6 +15,21 @@ static const struct arg_spec args[] = {
 	{ "AT", WORD_PATH, .optional = true, .means = "where it appears; created if it is missing" },
 	{ 0 }
 };
+
+/* Whether the child's root is the host's, and a mount of its own hides the path. */
+static bool is_covered(const struct context *context, const char *path, struct error *err)
+{
+	const struct sides sides = { .child = context->child, .host = context->host };
+	const struct mount *cover = context->child->mounts ? mounts_find(context->child->mounts, path) : NULL;
+	const struct mount *there = cover && context->host->mounts ? mounts_at(context->host->mounts, cover->point) : NULL;
+
+	if (!cover || wall_stands(WALL_ROOT, &sides) || wall_stands(WALL_CHROOT, &sides) ||
+	    (there && there->major == cover->major && there->minor == cover->minor))
+		return false;
+	fail_why(err, "mount %d (%s) covers it, in the child's mount namespace", cover->id, vis(cover->point));
+	fail_fix(err, "umount %s; or reset, and rootfs before that mount", vis(cover->point));
+	return true;
+}
 
 static int check_reachable(const struct context *context, const struct root_image *image,
 			   struct error *err)
@@ -28,6 +44,8 @@ static int check_reachable(const struct context *context, const struct root_imag
 	if (S_ISDIR(mode) || !eyes_find(context->eyes, first))
 		return 0;
 	fail_id(err, ERR_PATH_ABSENT, 0, "rootfs: the child does not see %s", vis(first));
+	if (is_covered(context, first, err))
+		return -1;
 	fail_why(err, "its root has changed, and paths are looked up below the new root");
 	return fail_fix(err, "reset, then rootfs before chroot or pivot");
 }
