@@ -163,6 +163,13 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 		works -k --json -c "unshare user mnt pid; mount proc /proc; run busybox mkdir /proc/x; why"
 		[[ "$(told)" = *"/proc/x now: /proc "* ]]
 	fi
+	# Of what it could not create nobody is told that it is not there.
+	for program in 'ln -s a' 'cp /etc/passwd' 'tee'; do
+		works -k --json -c "unshare user mnt pid; mount proc /proc; run $program /proc/x; why"
+		[[ "$(told)" = *"/proc/x now: /proc "* ]]
+	done
+	works -k --json -c "$(first)unshare uts; run find $WORK/nosuch; why"
+	[[ "$(told)" = *"$WORK/nosuch now: "* ]]
 	works -k --json -c "$(first)unshare uts; run cat $WORK/first $WORK/nosuch; why"
 	[[ "$(told)" = *"$WORK/nosuch now: "*"$WORK/nosuch"* && "$(told)" != *"$WORK/first now"* ]] || complain "$(told)"
 	works -k --json -c "$(first)unshare mnt; bindmount $WORK $WORK --ro; run touch $WORK/x; why"

@@ -21,15 +21,35 @@
 /* A failure, as it was printed. */
 struct printed {
 	const char *line;
+	const char *before; /* the path: "cannot create directory '", or "" */
 	const char *path; /* absolute */
 	int code;
 };
 
+struct maker { const char *name; int number; uint64_t flags; };
+
 /* Programs of one call about the path. Of others what the path leads to is told, whatever call it was. */
-static const struct { const char *name; int number; uint64_t flags; } makers[] = {
+static const struct maker makers[] = {
 	{ "mkdir", SYS_mkdirat, 0 }, { "mknod", SYS_mknodat, 0 }, { "mkfifo", SYS_mknodat, 0 },
-	{ "touch", SYS_openat, O_CREAT | O_WRONLY },
+	{ "touch", SYS_openat, O_CREAT | O_WRONLY }, { "tee", SYS_openat, O_CREAT | O_WRONLY },
 };
+
+/* What any program says of a path that it could not make. */
+static const struct maker words[] = {
+	{ "create directory", SYS_mkdirat, 0 }, { "create symbolic link", SYS_symlinkat, 0 }, { "create hard link", SYS_linkat, 0 },
+	{ "create fifo", SYS_mknodat, 0 }, { "create special file", SYS_mknodat, 0 }, { "create ", SYS_openat, O_CREAT | O_WRONLY },
+};
+
+static const struct maker *maker_of(const char *name, const char *before)
+{
+	for (size_t i = 0; i < COUNT(makers); i++)
+		if (strcmp(makers[i].name, name) == 0)
+			return &makers[i];
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strstr(before, words[i].name))
+			return &words[i];
+	return NULL;
+}
 
 static const char *last_line(const char *printed, struct arena *arena)
 {
@@ -49,9 +69,9 @@ static int errno_of(const char *line, size_t *length)
 	size_t all = strlen(line);
 
 	for (size_t i = 0; i < COUNT(codes); i++) {
-		const char *words = errno_words(codes[i]);
-		*length = strlen(words) + 2;
-		if (all > *length && strcmp(line + all - strlen(words), words) == 0 && strncmp(line + all - *length, ": ", 2) == 0)
+		const char *said = errno_words(codes[i]);
+		*length = strlen(said) + 2;
+		if (all > *length && strcmp(line + all - strlen(said), said) == 0 && strncmp(line + all - *length, ": ", 2) == 0)
 			return codes[i];
 	}
 	return 0;
@@ -64,7 +84,10 @@ static const char *path_of(const char *s, struct arena *arena)
 	const char *ret = s;
 
 	for (size_t i = 0; i < COUNT(quotes) && *s != '/'; i++) {
+		/* Nothing may stand before the quote: then not the blank either. */
 		const char *from = strstr(s, quotes[i].begin), *path = from ? from + strlen(quotes[i].begin) : NULL;
+		if (text_begins(s, quotes[i].begin + 1))
+			path = s + strlen(quotes[i].begin) - 1;
 		size_t end = strlen(quotes[i].end), length = path ? strlen(path) : 0;
 		if (length <= end || strcmp(path + length - end, quotes[i].end) != 0)
 			continue;
@@ -84,7 +107,9 @@ static bool read_printed(const char *name, const char *printed, struct arena *ar
 	if (!ret->code || !*name || strncmp(ret->line + begin, ": ", 2) != 0 || begin + 2 + length > strlen(ret->line) ||
 	    strcmp(path_name(arena_copyn(arena, ret->line, begin)), name) != 0)
 		return false;
-	ret->path = path_of(arena_copyn(arena, ret->line + begin + 2, strlen(ret->line) - length - begin - 2), arena);
+	const char *said = arena_copyn(arena, ret->line + begin + 2, strlen(ret->line) - length - begin - 2);
+	ret->path = path_of(said, arena);
+	ret->before = ret->path ? arena_copyn(arena, said, strcspn(said, "/")) : "";
 	return ret->path;
 }
 
@@ -94,21 +119,17 @@ bool trace_printed(const struct session *session, const char *name, const char *
 	cleanup_text struct text seen = { 0 };
 	struct printed said;
 	uint64_t args[6] = { 0 };
-	int number = -1;
 	struct stat st;
 
 	if (!read_printed(name, printed, &arena, &said))
 		return false;
-	for (size_t i = 0; i < COUNT(makers); i++)
-		if (strcmp(makers[i].name, name) == 0) {
-			number = makers[i].number;
-			args[2] = makers[i].flags;
-		}
+	const struct maker *maker = maker_of(name, said.before);
+	args[2] = maker ? maker->flags : 0;
 	/* What is there by now is not why it was not. */
 	if (said.code == ENOENT && eyes_stat(NULL, session->at->now.pid, said.path, false, &st) == 0)
 		return false;
 	const struct refused refused = {
-		.number = number, .code = said.code, .args = args, .path = said.path, .here = true, .caps = session->at->now.cap_effective,
+		.number = maker ? maker->number : -1, .code = said.code, .args = args, .path = said.path, .here = true, .caps = session->at->now.cap_effective,
 		.child = &session->at->now, .host = &session->host, .facts = &session->facts,
 	};
 	struct verdict verdict = { .why = &seen, .fix = fix };
