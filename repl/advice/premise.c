@@ -43,6 +43,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_FILE_FOLDER] = { HAS_CHILD, { EISDIR } },
 	[CAUSE_FILE_FIXED] = { HAS_CHILD | HAS_MOUNTS, { ENOENT, EPERM, EACCES } },
 	[CAUSE_FILE_LINKS] = { HAS_CHILD, { ELOOP } },
+	[CAUSE_FILE_MAGIC] = { HAS_CHILD, { ELOOP } },
 	[CAUSE_FILE_NAME_LONG] = { HAS_CHILD, { ENAMETOOLONG } },
 	[CAUSE_UMOUNT_DEVICE] = { HAS_MOUNTS, { EBUSY } },
 	[CAUSE_IDMAP_OVERLAP] = { 0, { EINVAL } },

@@ -223,6 +223,7 @@
 	CAUSE(FILE_DENIED, "file.denied", "The mode and owner of a file or folder forbid it to the user.") \
 	CAUSE(FILE_FULL, "file.full", "The file system has no free block.") \
 	CAUSE(FILE_NO_INODES, "file.no-inodes", "The file system has no free inode, and free blocks.") \
+	CAUSE(FILE_MAGIC, "file.magic-link", "A link on the way leads to an open file and not to a path, and only the kernel can follow it.") \
 	CAUSE(FILE_LINKS, "file.links", "More symbolic links lie on the way than the kernel follows.") \
 	CAUSE(FILE_NAME_LONG, "file.name-long", "A name in the path is longer than the kernel takes.") \
 	CAUSE(FILE_NO_DEVICES, "file.nodev", "The path is on a mount on which devices cannot be opened.") \

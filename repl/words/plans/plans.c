@@ -10,6 +10,7 @@
 #include "snapshot/eyes/denied.h"
 #include "snapshot/facts.h"
 #include "snapshot/eyes/eyes.h"
+#include "snapshot/eyes/magic.h"
 #include "snapshot/look.h"
 
 bool on_host(const struct context *context, const struct words *words, enum ns_link link)
@@ -118,7 +119,8 @@ static int find_mode(const struct context *context, const char *path, bool nofol
 	if (path_is_absent(code))
 		return 0;
 	fail(err, code, "stat %s in the child's root", vis(path));
-	fail_path(err, code, path);
+	if (code != ELOOP || !magic_tell(context->eyes, context->child->pid, path, err))
+		fail_path(err, code, path);
 	if (code == EACCES)
 		denied_tell(context->eyes, context->child, path, false, false, err);
 	return -1;
