@@ -84,8 +84,9 @@ struct result {
 	struct step *step;             /* of a plan that was performed; the session's */
 	struct plan plan;              /* of a plan that was only made */
 	struct text output;            /* of a command that looks or acts */
-	char refused_why[512], refused_fix[256]; /* of the last of its calls of which is known why it failed; "": of none */
+	char refused_why[512], refused_fix[256]; /* of the one of its calls by which it failed, as far as is known; "": of none */
 	bool refused_sure;             /* that call is none that programs expect to fail */
+	bool refused_perhaps;          /* it is, and nothing of the line names what it was about */
 	int refused, refused_code;     /* of a program that was traced: the call that failed last, and its errno, 0 for none */
 	bool is_full;                  /* when the program ended its container's writable layer had nothing left: */
 	struct room full;

@@ -1,17 +1,20 @@
 #include "shell/attend/tracing.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "session/session.h"
@@ -72,20 +75,82 @@ static void look_after(const struct shell *shell, struct tracing *tracing)
 enum { LOOKED_AT = 256 };
 
 /* How likely a call is the one by which the program failed. What a C library looks for in vain at all times is not; what programs
- * expect to fail may be, more so where the program's own line names it, or a file is there that the kernel does not execute. */
-enum likely { UNLIKELY, PERHAPS, NAMED, UNEXPECTED };
+ * expect to fail may be, more so where the program's own words name it, or a file is there that the kernel does not execute. A
+ * refusal for which no cause is found (BARE) is likelier than what is merely not there, and what was done than what was asked. */
+enum likely { UNLIKELY, PERHAPS, BARE, ASKED, NAMED, UNEXPECTED };
 
-static enum likely how_likely(const struct judged *judged, const char *line)
+/* What no program expects, whatever it asks. */
+static bool is_refusal(const struct traced *call)
+{
+	static const int codes[] = { EPERM, EACCES, ECONNREFUSED, ECONNRESET, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT, EADDRINUSE, EADDRNOTAVAIL,
+				     EAFNOSUPPORT, EPROTONOSUPPORT, ENOSPC, EDQUOT, EROFS, EBUSY, EIO, ENODEV, ENOTBLK, ETXTBSY, EMFILE, ENFILE,
+				     ENOMEM, EFBIG, ENOTEMPTY, ESRCH, ENOEXEC };
+	static const int made[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns, SYS_unshare, SYS_clone, SYS_kill, SYS_sched_setaffinity,
+				    SYS_sched_setscheduler, SYS_bind, SYS_connect, SYS_execve };
+
+	for (size_t i = 0; i < COUNT(codes); i++)
+		if (codes[i] == call->code)
+			return !(call->number == SYS_futex && call->code == ETIMEDOUT);
+	for (size_t i = 0; call->code == EINVAL && i < COUNT(made); i++)
+		if (made[i] == call->number)
+			return true;
+	return false;
+}
+
+/* A question about a file, after which a program goes on. */
+static bool is_question(const struct traced *call)
+{
+#ifdef SYS_access
+	if (call->number == SYS_access)
+		return true;
+#endif
+#ifdef SYS_faccessat2
+	if (call->number == SYS_faccessat2)
+		return true;
+#endif
+	return call->number == SYS_faccessat;
+}
+
+/* Whether it only looks at a file. */
+static bool is_look(const struct traced *call)
+{
+#ifdef SYS_stat
+	if (call->number == SYS_stat || call->number == SYS_lstat || call->number == SYS_readlink)
+		return true;
+#endif
+#ifdef SYS_newfstatat
+	if (call->number == SYS_newfstatat)
+		return true;
+#endif
+	return call->number == SYS_statx || call->number == SYS_readlinkat || is_question(call);
+}
+
+/* Whether one of the words is about a file of this name: as a whole, and not as a part of another. */
+static bool names(const char *words, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *found = words; length && (found = strstr(found, name)); found++)
+		if ((found == words || !isalnum((unsigned char)found[-1])) && !isalnum((unsigned char)found[length]))
+			return true;
+	return false;
+}
+
+static enum likely how_likely(const struct judged *judged, const char *words)
 {
 	static const char *const sought[] = { "/usr/share/locale", "/usr/lib/locale", "/etc/ld.so.", "/lib", "/usr/lib" };
 	int code = judged->call->code;
+
+	if (!judged->cause)
+		return is_refusal(judged->call) && !is_question(judged->call) ? BARE : UNLIKELY;
 	bool executes = text_begins(judged->cause, "exec.") && strcmp(judged->cause, "exec.missing") != 0;
 	bool mounts = text_begins(judged->cause, "fuse.");
 
-	if (executes || mounts || code == EAGAIN || (!trace_is_usual(code) && code != EEXIST && code != ENOTDIR))
+	if (executes || mounts || code == EAGAIN ||
+	    (!trace_is_usual(code) && code != EEXIST && code != ENOTDIR && !is_question(judged->call)))
 		return UNEXPECTED;
-	if (judged->path && path_name(judged->path)[0] && strstr(line, path_name(judged->path)))
-		return NAMED;
+	if (judged->path && names(words, path_name(judged->path)))
+		return is_look(judged->call) ? ASKED : NAMED;
 	for (size_t i = 0; judged->path && i < COUNT(sought); i++)
 		if (text_begins(judged->path, sought[i]))
 			return UNLIKELY;
@@ -96,13 +161,24 @@ static void note_one(const struct judged *judged, struct result *result)
 {
 	cleanup_text struct text why = { 0 };
 
-	text_addf(&why, "%s: %s; %s", vis(judged->said), errno_name(judged->call->code), judged->why);
+	text_addf(&why, "%s: %s; %s", vis(judged->said), errno_name(judged->call->code),
+		  judged->cause ? judged->why : _("nothing that can be looked at tells more"));
 	snprintf(result->refused_why, sizeof(result->refused_why), "%s", text_of(&why));
-	snprintf(result->refused_fix, sizeof(result->refused_fix), "%s", judged->fix);
+	snprintf(result->refused_fix, sizeof(result->refused_fix), "%s", judged->cause ? judged->fix : "");
 }
 
-/* For why: the last call of which is known why it failed, of those that are likeliest. */
-static void note_known(struct shell *shell, const struct tracer *tracer, const char *line, struct result *result)
+/* What the program was told to do, without its own name, for which it is looked everywhere. */
+static void add_words(const struct step *step, struct text *ret)
+{
+	const struct op *op = step->plan.count ? &step->plan.ops[step->plan.count - 1].op : NULL;
+	const char *const *argv = op && (op->kind == OP_exec || op->kind == OP_spawn) ? op->spawn.argv : NULL;
+
+	for (size_t i = 1; argv && argv[0] && argv[i]; i++)
+		text_addf(ret, " %s", argv[i]);
+}
+
+/* For why: the last call of those that are likeliest. */
+static void note_known(struct shell *shell, const struct tracer *tracer, const char *words, struct result *result)
 {
 	size_t count = tracer_count(tracer), looked = 0;
 	enum likely best = UNLIKELY;
@@ -114,13 +190,14 @@ static void note_known(struct shell *shell, const struct tracer *tracer, const c
 			continue;
 		looked++;
 		struct judged judged = trace_judge(shell, tracer, &next, &arena);
-		enum likely likely = judged.cause ? how_likely(&judged, line) : UNLIKELY;
+		enum likely likely = how_likely(&judged, words);
 		if (likely <= best)
 			continue;
 		best = likely;
 		note_one(&judged, result);
 	}
 	result->refused_sure = best == UNEXPECTED;
+	result->refused_perhaps = best == PERHAPS;
 }
 
 /* For why --try. */
@@ -202,10 +279,12 @@ static int tell(struct watching *watching, const struct step *step, const struct
 {
 	struct shell *shell = watching->shell;
 	struct result *result = watching->result;
+	cleanup_text struct text words = { 0 };
 	int ret = 0;
 
 	shell->scene = &tracing->scene;
-	note_known(shell, tracing->tracer, step->line ? step->line : "", result);
+	add_words(step, &words);
+	note_known(shell, tracing->tracer, text_of(&words), result);
 	if (step->plan.learns)
 		ret = learned_tell(shell, step->plan.learns, tracing->tracer, result, err);
 	else if (shell->json)

@@ -113,7 +113,10 @@ void last_note(struct shell *shell, const struct result *result)
 	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128) &&
 			     (result->refused_sure || step->status != 127);
 	if (shell->last->known) {
-		text_add(&shell->last->why, result->refused_why);
+		if (result->refused_perhaps)
+			text_sayf(&shell->last->why, "it ended itself with status %d, perhaps for this, which many programs expect: %s", step->status, result->refused_why);
+		else
+			text_add(&shell->last->why, result->refused_why);
 		text_add(&shell->last->fix, is_line_for_child(result->refused_fix) ? text_of(&to) : "");
 		text_add(&shell->last->fix, result->refused_fix);
 		return;
