@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "shell/attend/relay/modes.h"
+#include "shell/terminal/modes.h"
 #include "demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "shell/attend/relay/modes.h"
+#include "shell/terminal/modes.h"
 
 /* What puts the terminal back after the program has printed s, read in pieces of some size. */
 static void resets(const char *s, const char *expected)

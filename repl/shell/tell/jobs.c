@@ -1,7 +1,7 @@
 #include "shell/tell/jobs.h"
 
 #include "base/text.h"
-#include "shell/attend/relay/modes.h"
+#include "shell/terminal/modes.h"
 #include "shell/script.h"
 #include "shell/shell.h"
 

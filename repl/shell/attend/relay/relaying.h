@@ -6,7 +6,7 @@
 #include <termios.h>
 
 #include "base/text.h"
-#include "shell/attend/relay/modes.h"
+#include "shell/terminal/modes.h"
 
 struct job;
 struct program;

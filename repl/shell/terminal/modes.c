@@ -1,4 +1,4 @@
-#include "shell/attend/relay/modes.h"
+#include "shell/terminal/modes.h"
 
 #include "base/text.h"
 
