@@ -107,7 +107,7 @@ static int ask_exit(pid_t pid, int64_t deadline)
 	return 0;
 }
 
-static int wait_or_kill(pid_t pid, int pidfd, int ms, int *status)
+static int wait_or_kill(pid_t pid, int pidfd, int ms, bool group, int *status)
 {
 	int64_t deadline = await_until(ms);
 	int ended = pidfd < 0 ? ask_exit(pid, deadline) : await_readable(pidfd, deadline);
@@ -121,6 +121,9 @@ static int wait_or_kill(pid_t pid, int pidfd, int ms, int *status)
 			return -1;
 		}
 	}
+	/* Before it is waited for: until then nobody else has its number. */
+	if (group)
+		kill(-pid, SIGKILL);
 	while (waitpid(pid, status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
@@ -128,7 +131,7 @@ static int wait_or_kill(pid_t pid, int pidfd, int ms, int *status)
 	return ended;
 }
 
-int await_exit(pid_t pid, int ms, int *status)
+static int await(pid_t pid, int ms, bool group, int *status)
 {
 	siginfo_t info = { 0 };
 
@@ -136,11 +139,21 @@ int await_exit(pid_t pid, int ms, int *status)
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return -1;
 	int pidfd = sys_pidfd_open(pid);
-	int ret = wait_or_kill(pid, pidfd, ms, status);
+	int ret = wait_or_kill(pid, pidfd, ms, group, status);
 	int code = errno;
 
 	if (pidfd >= 0)
 		close(pidfd);
 	errno = code;
 	return ret;
+}
+
+int await_exit(pid_t pid, int ms, int *status)
+{
+	return await(pid, ms, false, status);
+}
+
+int await_group(pid_t pid, int ms, int *status)
+{
+	return await(pid, ms, true, status);
 }

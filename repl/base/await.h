@@ -33,3 +33,6 @@ int await_lock(int fd, int operation, int ms);
  * or when the wait is interrupted, it is killed; -1 with errno ETIMEDOUT or EINTR then, and when
  * even that does not end it within a second it is left behind. ECHILD: it is none. */
 int await_exit(pid_t pid, int ms, int *status);
+
+/* The same of the leader of a process group: who is left of the group ends with it. */
+int await_group(pid_t pid, int ms, int *status);

@@ -177,7 +177,7 @@ void trial_make(const struct trial *trial, bool root, struct outcome *ret)
 		make_and_leave(trial, root, shared);
 	if (pid < 0) {
 		trial_failed(shared, "fork", "fork()");
-	} else if (await_exit(pid, PATIENCE, &status) < 0) {
+	} else if (await_group(pid, PATIENCE, &status) < 0) {
 		shared->late = errno == ETIMEDOUT;
 		trial_failed(shared, "waitpid", "waitpid()");
 	} else if (!WIFEXITED(status) && !shared->code) {

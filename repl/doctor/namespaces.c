@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,8 @@ static _Noreturn void enter_and_wait(int ready)
 {
 	char byte = (char)(unshare(CLONE_NEWUSER) < 0 ? errno : 0);
 
+	/* A new user namespace ends an earlier wish. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (write(ready, &byte, 1) == 1)
 		pause();
 	_exit(0);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/resource.h>
@@ -276,9 +277,11 @@ void try_forks(struct verdict *verdict)
 
 	while (count < MANY && !code) {
 		pid_t pid = fork();
-		if (pid == 0)
+		if (pid == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 			for (;;)
 				pause();
+		}
 		if (pid < 0)
 			code = errno;
 		else

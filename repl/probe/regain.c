@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -87,6 +89,7 @@ static int as_nobody(const char *path)
 		char *const argv[] = { "stave-probe", "--as-root", NULL };
 		if (syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0)
 			_exit(100);
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		execve(path, argv, (char *const[]){ NULL });
 		_exit(101);
 	}

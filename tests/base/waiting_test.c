@@ -167,6 +167,33 @@ static void test_a_process_is_waited_for_or_ended(void **state)
 	assert_int_equal(wait_for_ends(), 0);
 }
 
+/* Of a group whose leader ends, and of one whose leader does not, a second process is gone with it. */
+static void test_a_group_ends_with_its_leader(void **state)
+{
+	const int naps[] = { 0, 60000 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		int ends[2], status;
+		char byte;
+		assert_int_equal(pipe(ends), 0);
+		pid_t leader = fork();
+		if (leader == 0) {
+			setpgid(0, 0);
+			if (fork() == 0)
+				for (;;)
+					pause();
+			usleep((useconds_t)naps[i] * 1000);
+			_exit(0);
+		}
+		close(ends[1]);
+		assert_int_equal(await_group(leader, naps[i] ? 300 : 60000, &status), naps[i] ? -1 : 0);
+		assert_int_equal(await_readable(ends[0], await_until(5000)), 0);
+		assert_int_equal(read(ends[0], &byte, 1), 0);
+		close(ends[0]);
+	}
+}
+
 /* Descriptors from 70 on are closed, or closed by execve(2), and 69 is not. */
 static int close_some(void)
 {
@@ -230,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_a_descriptor_is_waited_for),
 		cmocka_unit_test(test_a_lock_is_waited_for),
 		cmocka_unit_test(test_a_process_is_waited_for_or_ended),
+		cmocka_unit_test(test_a_group_ends_with_its_leader),
 		cmocka_unit_test(test_descriptors_are_closed_from_one_on),
 		cmocka_unit_test(test_the_same_on_an_old_kernel),
 	};

@@ -70,3 +70,20 @@ begin_stopped() { # WHICH
 	tar -C big -cf small.tar .
 	works -q -c 'image import small.tar small; image verify'
 }
+
+# Of one attempt of verify the process that makes it is stopped, at a call.
+attempt_stopped() { # CALL NAME WHEN
+	run timeout "$(deadline 30)" strace -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:signal=STOP:when=$3" \
+		"$(dirname "$STAVE")/stave-probe" "$2" 3>&- 4>&-
+	[ "$status" = 0 ] || complain "no end: $2"
+	[[ ${lines[-1]} == "$2	broken	"*'did not end in 4 seconds' ]] || complain "$output"
+}
+
+@test "an attempt of verify that is stopped is ended, and leaves neither processes nor files" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	attempt_stopped clone forks 100
+	[ -z "$(pgrep -g 0 -x stave-probe)" ] || complain "left running: $(pgrep -g 0 -x stave-probe)"
+	! is_root || attempt_stopped fchmod setuid-file 1
+	[ -z "$(find /tmp /var/tmp /root /home /dev / -maxdepth 1 -name '.stave-probe.*' 2>/dev/null)" ]
+}

@@ -145,8 +145,9 @@ static int make_roots_ids(struct error *err)
 		return fail(err, errno, "pipe");
 	pid_t pid = fork();
 	if (pid == 0) {
-		bool made = unshare(CLONE_NEWUSER) == 0 && write(ends[1], "", 1) == 1;
-		if (made)
+		bool made = unshare(CLONE_NEWUSER) == 0;
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a new user namespace ends an earlier wish */
+		if (made && write(ends[1], "", 1) == 1)
 			pause();
 		_exit(1);
 	}
@@ -311,7 +312,7 @@ static int try_there(const struct experiment *experiment, struct leaves *leaves,
 						       receive(ours, experiment->size, result, err);
 	close(steal_fd(&ours));
 	/* Its end is not the person's to wait for: Ctrl-C has been heard. */
-	if (await_exit(keeper, ENDING, &status) < 0 && ret == 0)
+	if (await_group(keeper, ENDING, &status) < 0 && ret == 0)
 		return fail(err, errno, "wait for the sandbox's end");
 	return ret;
 }

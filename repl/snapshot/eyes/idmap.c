@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/await.h"
@@ -26,6 +27,7 @@ static int new_namespace(void)
 	pid_t child = fork();
 	if (child == 0) {
 		byte = unshare(CLONE_NEWUSER) < 0 ? (char)errno : 0;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (write(says, &byte, 1) == 1)
 			pause();
 		_exit(0);
