@@ -39,7 +39,7 @@ static bool say_gap(struct refusal *at, const char *from, enum controller contro
 	const char *gap = refusal_gap(at, from, controller);
 
 	if (!gap) {
-		hierarchy_lacks(controller, err);
+		hierarchy_lacks(at->facts, controller, err);
 		return true;
 	}
 	fail_cause(err, CAUSE_CGROUP_GAP);

@@ -265,6 +265,7 @@
 	CAUSE(MOUNT_DEVICE_RO, "mount.device-read-only", "The block device is read-only, and the mount would write to it.") \
 	CAUSE(EXEC_ARGUMENT, "exec.argument-long", "One argument is longer than the kernel takes.") \
 	CAUSE(CGROUP_ON_V1, "cgroup.controller-on-v1", "A cgroup v1 hierarchy has the controller.") \
+	CAUSE(CGROUP_ON_V2, "cgroup.controller-on-v2", "No cgroup v1 hierarchy has the controller, and cgroup v2 is not mounted.") \
 	CAUSE(CGROUP_DISABLED, "cgroup.controller-disabled", "The kernel has the controller, and was started without it.") \
 	CAUSE(CGROUP_DEPTH, "cgroup.max-depth", "A group above allows no groups so deep.") \
 	CAUSE(NET_TUN_DRIVER, "net.no-tun-driver", "/dev/net/tun is there and has no driver.") \

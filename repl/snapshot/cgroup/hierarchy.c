@@ -114,7 +114,7 @@ static bool find_line(const char *name, unsigned *hierarchy, unsigned *enabled)
 	return false;
 }
 
-void hierarchy_lacks(enum controller controller, struct error *err)
+void hierarchy_lacks(const struct facts *facts, enum controller controller, struct error *err)
 {
 	const char *name = controller_names[controller], *v1 = controller == CONTROLLER_IO ? "blkio" : name;
 	unsigned hierarchy, enabled;
@@ -129,6 +129,10 @@ void hierarchy_lacks(enum controller controller, struct error *err)
 		fail_cause(err, CAUSE_CGROUP_ON_V1);
 		fail_why(err, "hierarchy %u of cgroup v1 has the controller %s, and a controller is in one hierarchy alone", hierarchy, v1);
 		fail_fix(err, "!cat /proc/self/cgroup shows the hierarchies");
+	} else if (facts->layout == CGROUP_V1) {
+		fail_cause(err, CAUSE_CGROUP_ON_V2);
+		fail_why(err, "/proc/cgroups has the controller %s in hierarchy 0, which is cgroup v2, and no cgroup2 is mounted here", v1);
+		fail_fix(err, "!mkdir -p /run/cgroup2 && mount -t cgroup2 none /run/cgroup2, then start Stave again");
 	} else {
 		fail_cause(err, CAUSE_CGROUP_GAP);
 		fail_why(err, "no group that is seen here has the controller %s: the one around them does not enable it for groups below", name);

@@ -25,7 +25,7 @@ bool hierarchy_gap(const struct cgroup_place *place, enum controller controller,
 		   size_t size);
 
 /* Why no group that is seen has a controller: /proc/cgroups says. Gives err the cause and its evidence. */
-void hierarchy_lacks(enum controller controller, struct error *err);
+void hierarchy_lacks(const struct facts *facts, enum controller controller, struct error *err);
 
 /* The group that keeps process pid frozen: its own or one above it, as its folder. false where
  * none does. facts must know the cgroups. */

@@ -26,7 +26,7 @@ static void say_gap(const struct facts *facts, enum controller controller, struc
 	char level[512];
 
 	if (place->version != 2 || !hierarchy_gap(place, controller, level, sizeof(level))) {
-		hierarchy_lacks(controller, err);
+		hierarchy_lacks(facts, controller, err);
 		return;
 	}
 	fail_cause(err, CAUSE_CGROUP_GAP);
