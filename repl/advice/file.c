@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "advice/seen/named.h"
@@ -23,6 +24,7 @@
 #include "snapshot/eyes/fixed.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
+#include "walls/closed.h"
 
 /* The path of the child's that the op is about; NULL for an op of another kind, or one on an image's root. */
 static const char *path_of(const struct failure *at, struct arena *arena)
@@ -141,6 +143,14 @@ static bool is_folder(const struct failure *at, const char *path, struct error *
 	return true;
 }
 
+/* What belongs to another process, into which the shell may not look either. */
+static bool is_closed(const struct failure *at, const char *path, struct error *err)
+{
+	bool binds = at->op->kind == OP_mount && (at->op->mount.flags & MS_BIND) && at->op->mount.source;
+
+	return at->outcome->code == EACCES && closed_path(at->facts, at->child, at->host, binds ? at->op->mount.source : path, err);
+}
+
 /* The folder that the child may not search or write to. */
 static bool is_denied(const struct failure *at, const char *path, struct error *err)
 {
@@ -203,7 +213,7 @@ static bool is_fixed(const struct failure *at, const char *path, struct error *e
 bool advise_file(const struct failure *at, struct error *err)
 {
 	static bool (*const list[])(const struct failure *, const char *, struct error *) = {
-		is_read_only, is_fixed, is_absent, exists, is_folder, is_denied, is_mount_point, is_full,
+		is_read_only, is_fixed, is_absent, exists, is_folder, is_closed, is_denied, is_mount_point, is_full,
 	};
 	cleanup_arena struct arena arena = { 0 };
 	const char *path = path_of(at, &arena);

@@ -119,6 +119,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_EXEC_DEPTH] = { HAS_CHILD, { ELOOP } },
 	[CAUSE_EXEC_NO_LOADER] = { HAS_CHILD, { ENOENT } },
 	[CAUSE_EXEC_MACHINE] = { HAS_CHILD, { ENOEXEC } },
+	[CAUSE_PROCESS_OUTSIDE] = { IN_USERNS, { EACCES, EPERM } },
 	[CAUSE_SETNS_CLOSED] = { 0, { EACCES } },
 	[CAUSE_SETNS_USER] = { 0, { EACCES } },
 	[CAUSE_SETNS_MORE] = { 0, { EACCES } },

@@ -100,3 +100,24 @@ bool closed_tell(const struct facts *facts, const struct reading *target, struct
 	fail_fix(err, facts->uid ? "run Stave as root" : "run Stave with these capabilities");
 	return true;
 }
+
+bool closed_path(const struct facts *facts, const struct reading *child, const struct reading *host, const char *path, struct error *err)
+{
+	struct error unread;
+	struct reading target;
+	int pid = 0;
+
+	if (sscanf(path, "/proc/%d/", &pid) != 1 || pid <= 0 || ns_own(child, host, NS_PID) || reading_take(pid, &target, &unread) < 0)
+		return false;
+	bool found = !target.ns[NS_USER].id && closed_tell(facts, &target, err);
+	if (!found && target.ns[NS_USER].id && ns_own(child, host, NS_USER) && target.ns[NS_USER].id != child->ns[NS_USER].id) {
+		fail_cause(err, CAUSE_PROCESS_OUTSIDE);
+		fail_why(err, "process %d is outside of the child's user namespace %llu, in which alone its CAP_SYS_PTRACE counts", pid,
+			 (unsigned long long)child->ns[NS_USER].id);
+		if (facts->root)
+			fail_fix(err, "undo takes the user namespace back");
+		found = true;
+	}
+	reading_done(&target);
+	return found;
+}

@@ -328,7 +328,7 @@ bool advise_refused(const struct refused *refused, struct verdict *ret)
 {
 	static bool (*const questions[])(const struct refused *, struct verdict *) = {
 		by_filter, by_control, by_map, by_ids, by_limit, by_sets, by_capability, by_mount, by_mask, by_fixed, by_setting, by_request, by_landlock, lacks_fuse, by_root, by_network, by_pids, by_group,
-		by_processes, by_tracer, by_room, by_name, by_file,
+		by_process, by_processes, by_tracer, by_room, by_name, by_file,
 		by_modes, by_owners, by_children, by_length, by_primitive, by_absence,
 	};
 

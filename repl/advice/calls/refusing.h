@@ -57,6 +57,9 @@ bool sets_bounds(const struct refused *at);
 /* Whether a request changes a loop device, or whether a device may be written to. */
 bool sets_device(const struct refused *at);
 
+/* What belongs to another process, or a signal to it: process.c. */
+bool by_process(const struct refused *at, struct verdict *ret);
+
 /* Mode and owner of the file, or of a folder on the way: modes.c. */
 bool by_modes(const struct refused *at, struct verdict *ret);
 

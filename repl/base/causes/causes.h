@@ -250,6 +250,7 @@
 	CAUSE(NET_LISTENER, "net.listener-elsewhere", "What listens in the host's network namespace is not reached from the child's.") \
 	CAUSE(PID_ELSEWHERE, "pid.not-in-namespace", "The pid namespace has no process of this number.") \
 	CAUSE(PROCESS_ABSENT, "process.absent", "There is no process with this number.") \
+	CAUSE(PROCESS_OUTSIDE, "process.outside", "The process is outside of the child's user namespace, and what belongs to it takes a capability there.") \
 	CAUSE(PROCESS_HIDDEN, "process.hidden", "/proc is mounted so that it hides the process.") \
 	CAUSE(FORK_PIDS_ALL, "fork.pids-all", "The machine has as many processes and threads as it may have.") \
 	CAUSE(UMOUNT_DEVICE, "umount.backs-device", "A file on the mount backs a loop device.") \

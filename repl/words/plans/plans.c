@@ -12,6 +12,7 @@
 #include "snapshot/eyes/eyes.h"
 #include "snapshot/eyes/magic.h"
 #include "snapshot/look.h"
+#include "walls/closed.h"
 
 bool on_host(const struct context *context, const struct words *words, enum ns_link link)
 {
@@ -121,7 +122,7 @@ static int find_mode(const struct context *context, const char *path, bool nofol
 	fail(err, code, "stat %s in the child's root", vis(path));
 	if (code != ELOOP || !magic_tell(context->eyes, context->child->pid, path, err))
 		fail_path(err, code, path);
-	if (code == EACCES)
+	if (code == EACCES && !closed_path(context->facts, context->child, context->host, path, err))
 		denied_tell(context->eyes, context->child, path, false, false, err);
 	return -1;
 }

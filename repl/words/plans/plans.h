@@ -1,5 +1,5 @@
 /* words/plans: parts of plans, that words and container are put together from.
- * May include: words/language snapshot ops image base.
+ * May include: words/language snapshot ops image walls base.
  * Never: is a word.
  * Begin at: plans.h. */
 /* Parts of plans. Commands are put together from these, and container from the same ones, so that
