@@ -117,6 +117,64 @@ why --kernel --json"
 	[ "$(found | jq -c '.killed[-1].outside')" = false ]
 }
 
+@test "who sent another signal, and for what the kernel did" {
+	need_testimony
+	need_tool python3
+	local program told
+	works -k --json -c 'unshare uts; run sh -c "kill -TERM \$\$"
+why
+why --kernel --json'
+	holds '.[-2].output | contains("why --kernel")'
+	[ "$(found | jq -c '.killed[-1] | [.signal, .sender, .target, .how, .itself, .kernel]')" = '["SIGTERM","sh","sh","call",true,false]' ]
+	while IFS='|' read -r program told; do
+		works -k --json -c "unshare uts; run $program
+why --kernel --json"
+		[ "$(found | jq -c '.killed[-1] | [.signal, .how, .call, .kernel]')" = "$told" ] || complain "$program"
+	done <<'END'
+python3 -c 'import ctypes;ctypes.string_at(0)'|["SIGSEGV","fault",null,true]
+sh -c 'kill -SEGV $$'|["SIGSEGV","call","kill",false]
+python3 -c 'import os,signal;signal.signal(13,signal.SIG_DFL);r,w=os.pipe();os.close(r);os.write(w,b"x")'|["SIGPIPE","meanwhile","write",true]
+python3 -c 'import signal;signal.alarm(1);signal.pause()'|["SIGALRM","timer",null,true]
+python3 -c 'import resource,signal;resource.setrlimit(resource.RLIMIT_CPU,(1,9));exec("while 1: pass")'|["SIGXCPU","rlimit_cpu",null,true]
+python3 -c 'import os,ctypes,signal,time;os.fork() and (time.sleep(0.5),os._exit(143)) or (ctypes.CDLL(None).prctl(1,15),time.sleep(60))'|["SIGTERM","parent",null,true]
+END
+	works -k --json -c "unshare uts; run sh -c 'exit 143'
+why --kernel --json"
+	[ "$(found | jq -c '.killed')" = '[]' ]
+}
+
+@test "a sender from outside of the child, and one that is killed, may be called as they like" {
+	need_testimony
+	need_tool python3
+	local name=named-$MARK killer
+	cat >victim <<-'END'
+		import time
+		open("/proc/self/comm", "w").write("q\n => do_exit")
+		time.sleep(60)
+	END
+	cat >watchdog <<-'END'
+		import os, signal, sys, time
+		open("/proc/self/comm", "w").write("\x1b[31m\n => oom")
+		while True:
+		    for pid in filter(str.isdigit, os.listdir("/proc")):
+		        try:
+		            if int(pid) != os.getpid() and sys.argv[1] in open("/proc/%s/cmdline" % pid).read().split("\0"):
+		                os.kill(int(pid), signal.SIGTERM)
+		        except OSError:
+		            pass
+		    time.sleep(0.1)
+	END
+	python3 watchdog "$name" 3>&- 4>&- &
+	killer=$!
+	works -k --json -c "unshare uts; run python3 $WORK/victim $name
+why --kernel --json"
+	kill "$killer"
+	wait "$killer" || true
+	[ "$(found | jq -c '.killed[-1] | [.signal, .how, .call, .outside, .kernel]')" = '["SIGTERM","call","kill",true,false]' ]
+	[ "$(found | jq ".killed[-1].pid == $killer")" = true ]
+	[ "$(found | jq '.killed[-1] | .sender + .target | explode | all(. >= 32)')" = true ]
+}
+
 @test "why the kernel sent SIGKILL without a call" {
 	need_testimony
 	works -k --json -c "unshare uts; run sh -c 'ulimit -t 1; while :; do :; done'

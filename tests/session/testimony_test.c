@@ -288,6 +288,57 @@ static void test_who_sent_sigkill(void **state)
 	refusals_done(&all);
 }
 
+/* Of another signal that was asked about, too: by the stack why the kernel sent it. A target may be called as it likes. */
+static void test_who_sent_another_signal(void **state)
+{
+	static const char asked[] =
+		"  stave-1 [000] ..... 1.0: sched_process_fork: comm=stave pid=1 child_comm=stave child_pid=2\n"
+		"  stave-2 [000] ..... 1.1: cap_capable: cred 0, target_ns 1, capable_ns 0, cap 21, ret -1\n"
+		"  stave-2 [000] ..... 1.2: <stack trace>\n => __do_sys_swapoff\n"
+		"  stave-2 [000] ..... 1.3: sched_process_fork: comm=stave pid=2 child_comm=stave child_pid=3\n"
+		"  sh-3 [000] ..... 1.4: sched_process_exec: filename=/bin/sh pid=3 old_pid=3\n"
+		"  sh-3 [000] ..... 1.5: sched_process_fork: comm=sh pid=3 child_comm=sh child_pid=4\n";
+	static const char killed[] =
+		"  a\x1b[m-9 [001] d..1. 2.0: signal_generate: sig=13 errno=0 code=0 comm=x\n => do_exit\ny pid=4 grp=1 res=0\n"
+		"  a\x1b[m-9 [001] d..1. 2.1: <stack trace>\n => __x64_sys_kill\n"
+		"  sh-3 [000] d..1. 2.2: signal_generate: sig=13 errno=0 code=0 comm=sh pid=3 grp=0 res=0\n"
+		"  sh-3 [000] d..1. 2.2: <stack trace>\n => pipe_write\n => ksys_write\n => __x64_sys_write\n"
+		"  sh-3 [000] d..1. 2.3: signal_generate: sig=13 errno=0 code=1 comm=sh pid=3 grp=0 res=0\n"
+		"  sh-3 [000] d..1. 2.3: <stack trace>\n => force_sig_fault\n => exc_page_fault\n"
+		"  sh-3 [000] d..1. 2.4: signal_generate: sig=13 errno=0 code=1 comm=sh pid=3 grp=0 res=0\n"
+		"  sh-3 [000] d..1. 2.4: <stack trace>\n => force_sig_info_to_task\n => force_sig_seccomp\n"
+		"  swapper/0-0 [000] d..1. 2.5: signal_generate: sig=13 errno=0 code=128 comm=sh pid=3 grp=1 res=0\n"
+		"  sh-4 [000] d..1. 2.6: signal_generate: sig=13 errno=0 code=128 comm=sh pid=3 grp=1 res=0\n"
+		"  sh-4 [000] d..1. 2.6: <stack trace>\n => kill_pid_info\n => it_real_fn\n => __x64_sys_getpid\n"
+		"  sh-4 [000] d..1. 2.7: signal_generate: sig=13 errno=0 code=128 comm=sh pid=3 grp=1 res=0\n"
+		"  sh-4 [000] d..1. 2.7: <stack trace>\n => exit_notify\n => do_exit\n"
+		"  sh-4 [000] d..1. 2.8: signal_generate: sig=13 errno=0 code=0 comm=sh pid=3 grp=1 res=0\n"
+		"  sh-4 [000] d..1. 2.8: <stack trace>\n => group_send_sig_info\n => do_exit\n"
+		"  b\n => o-9 [000] d..1. 2.9: signal_generate: sig=13 errno=0 code=0 comm=sh pid=3 grp=1 res=0\n"
+		"  b\n => o-9 [000] d..1. 2.9: <stack trace>\n => __x64_sys_kill\n"
+		"  sh-4 [000] d..1. 2.9: signal_generate: sig=15 errno=0 code=0 comm=sh pid=3 grp=1 res=0\n";
+	const struct testified testified = { .asked = { .s = (char *)asked, .len = sizeof(asked) - 1 },
+					     .killed = { .s = (char *)killed, .len = sizeof(killed) - 1 }, .signal = 13 };
+	struct refusals all;
+
+	(void)state;
+	refusals_parse(&testified, &all);
+	assert_int_equal(all.killed_count, 8);
+	assert_killed(&all.killed[0], "a\\x1b[m", 9, "x\\n => do_exit\\ny", KILLED_HOW_CALL);
+	assert_killed(&all.killed[1], "sh", 3, "sh", KILLED_HOW_MEANWHILE);
+	assert_string_equal(all.killed[1].call, "write");
+	assert_killed(&all.killed[2], "sh", 3, "sh", KILLED_HOW_FAULT);
+	assert_killed(&all.killed[3], "sh", 3, "sh", KILLED_HOW_FILTER);
+	assert_killed(&all.killed[4], "sh", 4, "sh", KILLED_HOW_TIMER);
+	assert_killed(&all.killed[5], "sh", 4, "sh", KILLED_HOW_UNSEEN);
+	assert_true(all.killed[5].kernel);
+	assert_killed(&all.killed[6], "sh", 4, "sh", KILLED_HOW_PARENT);
+	assert_killed(&all.killed[7], "=> o", 9, "sh", KILLED_HOW_CALL);
+	for (size_t i = 0; i < all.killed_count; i++)
+		assert_int_equal(all.killed[i].signal, 13);
+	refusals_done(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_the_two_probes),
 		cmocka_unit_test(test_without_the_mark_nothing_counts),
 		cmocka_unit_test(test_who_sent_sigkill),
+		cmocka_unit_test(test_who_sent_another_signal),
 		cmocka_unit_test(test_what_is_damaged_is_passed_over),
 	};
 

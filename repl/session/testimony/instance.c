@@ -132,13 +132,16 @@ static int set_up_asked(const struct testimony *testimony, bool granted, struct 
 	return put_all(testimony, INSTANCE_ASKED, settings, COUNT(settings), err);
 }
 
-/* Whoever sends SIGKILL to whomever: the sender may be any process, and whom the program will have started is not known
+/* Whoever sends these signals to whomever: the sender may be any process, and whom the program will have started is not known
  * yet. What is of others is left out when it is read. */
 static int set_up_killed(const struct testimony *testimony, struct error *err)
 {
-	static const struct setting settings[] = {
+	char filter[40];
+
+	snprintf(filter, sizeof(filter), testimony->signal ? "sig == 9 || sig == %d" : "sig == 9", testimony->signal);
+	const struct setting settings[] = {
 		{ "options/stacktrace", "1" }, { "options/overwrite", "0" },
-		{ "events/signal/signal_generate/filter", "sig == 9" }, { "events/signal/signal_generate/enable", "1" },
+		{ "events/signal/signal_generate/filter", filter }, { "events/signal/signal_generate/enable", "1" },
 	};
 
 	return put_all(testimony, INSTANCE_KILLED, settings, COUNT(settings), err);
@@ -173,9 +176,9 @@ static int make_all(struct session *session, struct testimony *testimony, bool g
 	return make_instance(session, testimony, INSTANCE_KILLED, err) < 0 ? -1 : set_up_killed(testimony, err);
 }
 
-int testimony_begin(struct session *session, bool granted, struct testimony *ret, struct error *err)
+int testimony_begin(struct session *session, bool granted, int signal, struct testimony *ret, struct error *err)
 {
-	*ret = (struct testimony){ .tracefs = -1 };
+	*ret = (struct testimony){ .tracefs = -1, .signal = signal };
 	for (size_t i = 0; i < INSTANCES; i++)
 		ret->of[i] = (struct instance){ .undo = { .kind = UNDO_TRACING, .parent = -1 }, .record = -1 };
 	if (check_root(err) < 0 || open_tracefs(ret, err) < 0)
@@ -232,6 +235,7 @@ static int read_instance(const struct testimony *testimony, enum instance_id id,
 
 int testimony_read(const struct testimony *testimony, struct testified *ret, struct error *err)
 {
+	ret->signal = testimony->signal;
 	if (read_instance(testimony, INSTANCE_ASKED, &ret->asked, &ret->cut, err) < 0)
 		return -1;
 	return testimony->of[INSTANCE_KILLED].record < 0 ? 0 :

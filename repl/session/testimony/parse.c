@@ -202,6 +202,15 @@ const char *line_head(const char *line, const char **comm, size_t *length, pid_t
 	return cpu + end;
 }
 
+bool line_is_frame(const char *line)
+{
+	const char *comm;
+	size_t length;
+	pid_t pid;
+
+	return strncmp(line, " => ", 4) == 0 && !line_head(line, &comm, &length, &pid);
+}
+
 static void take_event(struct reader *reader, const char *rest, const char *comm, size_t length, pid_t pid)
 {
 	struct event one = { 0 };
@@ -241,7 +250,7 @@ static void take_line(struct reader *reader, const char *line)
 	size_t length = 0;
 	pid_t pid = 0;
 
-	if (strncmp(line, " => ", 4) == 0) {
+	if (line_is_frame(line)) {
 		if (reader->stacking)
 			take_frame(reader->stacking, line);
 		return;
@@ -277,7 +286,7 @@ void refusals_parse(const struct testified *testified, struct refusals *ret)
 	for (size_t i = 0; i < PROCESSES; i++)
 		finish(&reader, &reader.open[i]);
 	if (ret->marked)
-		killings_parse(text_of(&testified->killed), &reader.seen, ret);
+		killings_parse(text_of(&testified->killed), testified->signal, &reader.seen, ret);
 	free(reader.seen.list);
 }
 

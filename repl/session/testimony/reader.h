@@ -24,8 +24,11 @@ struct seen *seen_find(const struct seen_list *seen, pid_t pid);
 /* "  COMM-PID     [001] ..... 77932.214025: ": what comes then; NULL where it is none. */
 const char *line_head(const char *line, const char **comm, size_t *length, pid_t *pid);
 
+/* " => FUNCTION", of a stack; what a process is called may begin so behind a newline. */
+bool line_is_frame(const char *line);
+
 /* The system call that a function of the kernel is; NULL: it is none. */
 const char *line_call(const char *function);
 
-/* Who sent SIGKILL to programs among these, appended. */
-void killings_parse(const char *trace, const struct seen_list *seen, struct refusals *ret);
+/* Who sent SIGKILL or signal to programs among these, appended. */
+void killings_parse(const char *trace, int signal, const struct seen_list *seen, struct refusals *ret);

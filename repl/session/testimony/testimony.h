@@ -25,25 +25,27 @@ struct instance {
 
 enum instance_id {
 	INSTANCE_ASKED,  /* capabilities, and who starts whom: of the processes that this one starts */
-	INSTANCE_KILLED, /* who sends SIGKILL, of the whole machine */
+	INSTANCE_KILLED, /* who sends SIGKILL, and the signal that is asked about, of the whole machine */
 	INSTANCES
 };
 
 struct testimony {
 	int tracefs;
+	int signal; /* whose senders are recorded, beside those of SIGKILL; 0: of no other */
 	struct instance of[INSTANCES];
 };
 
 /* What they have recorded, as the file trace has it. */
 struct testified {
 	struct text asked, killed;
+	int signal; /* as struct testimony has it */
 	bool cut; /* there was more than there was room for */
 };
 
 /* Record what the processes that this one starts are refused, and with granted also what they are given, from now on,
- * until testimony_end(). root of the whole machine alone may. 0, or -1 with err (kernel.root, kernel.tracefs,
+ * until testimony_end(); and who sends SIGKILL or signal (0: none besides). root of the whole machine alone may. 0, or -1 with err (kernel.root, kernel.tracefs,
  * kernel.event), and nothing is left. */
-int testimony_begin(struct session *session, bool granted, struct testimony *ret, struct error *err);
+int testimony_begin(struct session *session, bool granted, int signal, struct testimony *ret, struct error *err);
 
 /* By one of those processes, root in its own user namespace: what comes after this, and only that, is asked about;
  * and its user namespace stands for the host's. */
@@ -70,20 +72,26 @@ struct refusal {
 	size_t count;        /* how often */
 };
 
-/* What made the kernel send a SIGKILL, by the functions that the stack of its event shows. */
+/* What made the kernel send a signal, by the functions that the stack of its event shows. */
 enum killed_how {
 	KILLED_HOW_UNSEEN,
 	KILLED_HOW_CALL,    /* a system call for that: kill(2), pidfd_send_signal(2), ... */
 	KILLED_HOW_CGROUP,  /* a write to cgroup.kill */
 	KILLED_HOW_OOM,     /* memory, of a group or of the machine, was used up */
 	KILLED_HOW_INIT,    /* the first process of its pid namespace ended */
-	KILLED_HOW_CPU,     /* the hard limit RLIMIT_CPU was reached */
+	KILLED_HOW_CPU,     /* RLIMIT_CPU was reached: the hard limit by SIGKILL, else the other */
 	KILLED_HOW_PARENT,  /* its parent ended, prctl(2): PR_SET_PDEATHSIG */
-	KILLED_HOW_TRACER   /* its tracer ended, ptrace(2): PTRACE_O_EXITKILL */
+	KILLED_HOW_TRACER,  /* its tracer ended, ptrace(2): PTRACE_O_EXITKILL */
+	KILLED_HOW_FAULT,   /* an instruction of the program's own, or the memory that it touched */
+	KILLED_HOW_FILTER,  /* a seccomp filter answered so */
+	KILLED_HOW_TIMER,   /* a timer of some process ran out: setitimer(2), timer_create(2) */
+	KILLED_HOW_TERMINAL, /* a key was pressed, or the terminal is gone */
+	KILLED_HOW_MEANWHILE /* a call of the program's own that is not for that, as write(2) to a pipe that nobody reads */
 };
 
-/* A SIGKILL that was sent to one of the programs. Names are visible. */
+/* A signal that was sent to one of the programs. Names are visible. */
 struct killing {
+	int signal;
 	char sender[33], target[33]; /* comm of the process that sent it, or was running when the kernel did, and of whom it ended */
 	pid_t pid;                   /* the sender's, in the initial pid namespace */
 	enum killed_how how;

@@ -1,7 +1,6 @@
 /* why --kernel: the program runs once more in the sandbox, with all walls, and the kernel tells what it refused. */
 #include <errno.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +98,7 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 	const struct refusals *refusals = &heard->refusals;
 	const struct refusal *last = refusals->count ? &refusals->list[refusals->count - 1] : NULL;
 	cleanup_text struct text fix = { 0 }, note = { 0 }, none = { 0 }, killed = { 0 };
+	int signal = killed_signal(shell->last->status);
 
 	for (size_t i = 0; i < refusals->count; i++) {
 		cleanup_text struct text row = { 0 };
@@ -110,12 +110,12 @@ static void tell(const struct shell *shell, const struct heard *heard, struct te
 	else if (heard->filtered.code)
 		text_sayf(&none, N_("%s: %s, by the filter (%s), whose instructions were run on it: no capability was asked for"),
 			  heard->filtered.said, errno_name(heard->filtered.code), heard->filtered.filter);
-	else if (!refusals->killed_count && shell->last->status != 128 + SIGKILL)
+	else if (!refusals->killed_count && !signal)
 		text_say(&none, lifts_count(&heard->replayed.builds) ? N_("no capability; whether another wall forbids it, why --try finds out") :
 			 N_("no capability, and these lines have built no wall that could forbid it"));
 	report_advice(shell, _("refused"), text_of(&none), ret);
-	if (refusals->killed_count || shell->last->status == 128 + SIGKILL)
-		add_killed(refusals, &killed);
+	if (refusals->killed_count || signal)
+		add_killed(refusals, signal, &killed);
 	report_advice(shell, _("killed"), text_of(&killed), ret);
 	report_advice(shell, _("fix"), text_of(&fix), ret);
 	if (heard->replayed.status != shell->last->status)
@@ -160,7 +160,7 @@ static int listen_to(struct shell *shell, const struct replay *what, int64_t tim
 	struct testimony testimony;
 	int64_t deadline = clock_ms() + time;
 
-	if (testimony_begin(&shell->session, false, &testimony, err) < 0)
+	if (testimony_begin(&shell->session, false, killed_signal(shell->last->status), &testimony, err) < 0)
 		return -1;
 	int done = replay(what, deadline, &ret->replayed, err);
 	if (done == 0)

@@ -131,7 +131,7 @@ static int check_and_listen(struct session *session, struct learning_caps *at)
 	struct refusals refusals;
 	struct error ignored;
 
-	at->mark = testimony_begin(session, true, &testimony, &ignored) == 0;
+	at->mark = testimony_begin(session, true, 0, &testimony, &ignored) == 0;
 	int ret = check_all(at);
 	if (!at->mark)
 		return ret;

@@ -138,7 +138,7 @@ static int act(struct shell *shell, const struct words *words, struct result *re
 
 static const struct flag_spec flags[] = {
 	{ "--try", 0, NULL, .means = "find the walls that the program failed by: it is run again in a throwaway sandbox, with walls left out" },
-	{ "--kernel", 0, NULL, .means = "ask the kernel (root): which capability over which user namespace it refused, in which of its functions, and who sent SIGKILL" },
+	{ "--kernel", 0, NULL, .means = "ask the kernel (root): which capability over which user namespace it refused, in which of its functions, and who sent the signal that it ended by" },
 	{ "--seconds", 0, "N", WORD_NUMBER, .means = "with --try and --kernel: how long at most; 20 when left out" },
 	{ "--json", 0, NULL, .means = "a JSON object; with --try: culprits, call, errno, tried, not_tried, then, volume, replays, seconds; with --kernel: refused, killed, filtered, status, recurs, cut" },
 	{ 0 }
@@ -160,7 +160,7 @@ const struct command command_why = {
 		"own records each capability that the kernel refuses it: the program's process, the capability, the user "
 		"namespace over which it was asked for, the function of the kernel that asked and the system call. The last "
 		"row is the one that came last. It takes root of the whole machine; the instance is gone afterwards. Of a program that "
-		"SIGKILL ended it tells who sent that, also from outside of the child.\n\n"
+		"a signal ended it tells who sent that, also from outside of the child, or for what the kernel did.\n\n"
 		"In a lesson whose task is to find the cause, why waits until it is found.",
 	.flags = flags,
 	.example = "unshare user\ncontainer -- sh -c \"exit 3\"\nwhy",

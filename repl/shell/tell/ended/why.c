@@ -115,6 +115,13 @@ static void add_limit(const struct step *step, int signal, struct text *why)
 		text_sayf(why, ", and it had used %lld.%02lld s", (long long)step->spent / 1000000, (long long)step->spent / 10000 % 100);
 }
 
+/* Who sent it nothing tells afterwards, and any process that may can send any signal. */
+static void add_kernel(const struct step *step, struct text *fix)
+{
+	if (step->plan.program != PROGRAM_TERMINAL)
+		text_say(fix, "root: why --kernel tells who sends it when it runs again");
+}
+
 static void add_signal(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
 {
 	int signal = step->status - 128;
@@ -127,6 +134,7 @@ static void add_signal(const struct session *session, const struct step *step, c
 		if (senders[i].signal == signal) {
 			text_say(why, senders[i].why);
 			add_limit(step, signal, why);
+			add_kernel(step, fix);
 			return;
 		}
 	if (signal == SIGKILL && step->oom_unseen) {
@@ -137,8 +145,10 @@ static void add_signal(const struct session *session, const struct step *step, c
 	} else if (signal == SIGKILL) {
 		text_say(why, "a process sent SIGKILL; it was not the OOM killer, whose counter in the control group did not rise");
 		text_say(fix, "root: why --kernel tells who sends it when it runs again");
-	} else
+	} else {
 		text_sayf(why, "a process sent SIG%s", signal_name(signal));
+		add_kernel(step, fix);
+	}
 }
 
 /* program: what trace takes, and its options. Who has traced it has seen that. */
