@@ -67,12 +67,16 @@ static int await_end(const struct program *program, struct error *err)
 	return fail(err, errno, "waiting for the program (pid %d)", program->pid);
 }
 
-static int fail_unheard(const struct program *program, int code, struct error *err)
+/* Until its parent goes on, or ends, the program stays a zombie. */
+static int fail_unheard(const struct session *session, const struct program *program, int code, struct error *err)
 {
+	pid_t parent = program->inside ? program->child->pid : janitor_pid(session->janitor);
+
 	fail(err, code, "how the program (pid %d) ended is not known", program->pid);
-	return fail_why(err, "no answer from %s within %d seconds; its state is %s",
-			program->inside ? _("the child, its parent,") : _("the janitor, its parent,"),
-			PATIENCE / 1000, process_state(process_stat(program->child->pid).state));
+	return fail_why(err, process_stat(program->pid).state == 'Z' ?
+		 N_("no answer from %s within %d seconds: the state of that process (%d) is %s, and the program is a zombie meanwhile") :
+		 N_("no answer from %s within %d seconds: the state of that process (%d) is %s"),
+		 program->inside ? _("the child, its parent,") : _("the janitor, its parent,"), PATIENCE / 1000, parent, process_state(process_stat(parent).state));
 }
 
 static int reap_own(struct program *program, struct ended *ret, struct error *err)
@@ -102,13 +106,13 @@ int session_status(struct session *session, struct program *program, int *ret,
 	} else if (program->inside) {
 		if (!child_ended(program->child, program->inside, PATIENCE, &ended)) {
 			if (!program->child->gone)
-				return fail_unheard(program, errno, err);
+				return fail_unheard(session, program, errno, err);
 			fail_id(err, ERR_CHILD_GONE, ESRCH, "the child ended before its program %d did", program->inside);
 			return fail_death(session->janitor, program->child, err);
 		}
 	} else if (!session->janitor || janitor_wait(session->janitor, program->child->number, PATIENCE, &ended) < 0) {
 		if (session->janitor && errno != EPIPE)
-			return fail_unheard(program, errno, err);
+			return fail_unheard(session, program, errno, err);
 		return fail_janitor(err);
 	}
 	program->spent = ended.spent;

@@ -108,6 +108,22 @@ child_called() { # NAME
 	end
 }
 
+@test "the janitor is stopped when its program ends: its state is told as its own, and that the program is left a zombie" {
+	need_root # others' containers are the shell's own processes
+	local janitor
+	begin
+	tell 'container --userns -- true' 1000
+	holds '.[0].ok' || skip 'no container with ids of its own here'
+	janitor=$(child_called stave-janitor)
+	echo 'container --userns -- sleep 2' >&5
+	await pgrep -P "$janitor" -x sleep
+	kill -STOP "$janitor"
+	tell version 1000
+	holds '.[0].error.errno == "ETIMEDOUT"'
+	holds '.[0].error.why | test("\\('"$janitor"'\\) is stopped.*zombie")'
+	end
+}
+
 @test "the child is stopped: the step fails by its deadline and says the child's state" {
 	begin
 	tell "unshare $own uts"
