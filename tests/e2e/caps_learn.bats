@@ -102,3 +102,8 @@ caps learn --json -- mount -t tmpfs none /mnt'
 	[ ! -e folder/x ]
 	works -q -c 'plan caps learn -- true'
 }
+
+@test "a program that is not there is told as that" {
+	fails 1 --json -c "unshare user; caps learn -- nosuchprogram"
+	holds '.[-1].error | .id == "try.stays" and (.why | contains("ENOENT"))'
+}

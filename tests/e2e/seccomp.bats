@@ -50,6 +50,16 @@ need_x86() {
 		complain 'other answers'
 }
 
+@test "docker's policy gives a child nothing for capabilities that it has not and cannot get any more" {
+	local drop=
+	need_tool unshare
+	# Who lacks sys_admin gets no_new_privs with the filter, so that the bounding set is no way to have it.
+	is_root && drop='caps drop sys_admin; '
+	fails 1 -k --json -c "${drop}seccomp audit docker -- unshare -U true; seccomp docker; run unshare -U true"
+	holds '[.[] | select(.line | startswith("seccomp audit"))][0].trace | .sys_admin == false and ([.refused[].call] | contains(["unshare"]))'
+	holds '.[-1].status != 0'
+}
+
 @test "docker's policy lets pass what the capabilities are there for" {
 	need_x86
 	works -q -c "unshare user mnt; seccomp docker; $(call 272 0x20000)"

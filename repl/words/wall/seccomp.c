@@ -31,11 +31,13 @@ static int find_call(const struct words *words, size_t i, int *ret, struct error
 	return fail_fix(err, "syscalls(2) lists them");
 }
 
-/* execve(2) gives root the bounding set, and with no_new_privs no more than is permitted. */
+/* execve(2) gives root the bounding set, and with no_new_privs no more than is permitted; who lacks CAP_SYS_ADMIN gets that with the
+ * filter: plan_permission(). */
 uint64_t seccomp_caps(const struct reading *child)
 {
-	return child->no_new_privs ? child->cap_bounding & child->cap_permitted :
-				     child->cap_bounding;
+	bool none_new = child->no_new_privs || !(child->cap_effective & CAPABILITY(CAP_SYS_ADMIN));
+
+	return none_new ? child->cap_bounding & child->cap_permitted : child->cap_bounding;
 }
 
 /* ---- loading ---- */

@@ -187,8 +187,10 @@ static void run(void *context, void *result)
 	ret->status = shell.ended;
 	take_said(ret->said, COUNT(ret->said));
 	/* What the program printed before is not why. */
+	cleanup_text struct text trouble = { 0 };
+	text_addf(&trouble, err.code ? "%s: %s (%s)" : "%s", err.what, errno_name(err.code), errno_words(err.code));
 	if (!ret->built)
-		visible(ret->trouble, sizeof(ret->trouble), err.what);
+		visible(ret->trouble, sizeof(ret->trouble), text_of(&trouble));
 }
 
 int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err)
