@@ -15,7 +15,12 @@ HURRY = 5  # times, for deadlines where a process is stopped
 
 
 def check_files(runner):
-    """What export and save have written is whole, or not there."""
+    """What export and save have written is whole, or not there, and nothing is beside it."""
+    beside = [name for name in os.listdir(runner.top) if name.endswith("~")]
+    for name in beside:
+        os.unlink(f"{runner.top}/{name}")
+    if beside:
+        raise Wrong(f"left: {beside}")
     for name, line in (("out.oci", "image import ../out.oci back; image rm back"), ("saved", "source ../saved")):
         if os.path.exists(f"{runner.top}/{name}"):
             status, said = runner.again(line)

@@ -182,7 +182,7 @@ static void take_lines(struct reading *reading, const char *bytes, size_t length
 static int fail_stopped(pid_t pid, struct error *err)
 {
 	fail(err, ETIMEDOUT, "no answer from the archive reader (pid %d) for %d seconds", pid, LOOKS);
-	return fail_why(err, "its state is %s: SIGCONT lets it go on", process_state('T'));
+	return fail_why(err, "its state was %s, and it has been ended", process_state('T'));
 }
 
 /* Listen until all processes of pid have closed the pipe, or the watch wants no more. What they read may be slow; but
