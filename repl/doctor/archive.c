@@ -123,19 +123,22 @@ static int confine_reader(char *path, char *folder, struct outcome *outcome)
 int try_archive(const struct trial *trial, struct outcome *outcome)
 {
 	static const char *const places[] = { "/tmp", "/var/tmp", "/dev/shm", "/run" };
-	char path[4200], folder[64];
+	char path[4200], *folder = outcome->folder;
 
 	(void)trial;
 	if (!own_program("stave-archive", path, sizeof(path)))
 		return trial_failed(outcome, "stave-archive", "%s", "");
 	for (size_t i = 0; i < COUNT(places); i++) {
-		snprintf(folder, sizeof(folder), "%s/stave-doctor-%d.XXXXXX", places[i], getpid());
+		snprintf(folder, sizeof(outcome->folder), "%s/stave-doctor-%d.XXXXXX", places[i], getpid());
 		if (!mkdtemp(folder))
 			continue;
 		int ret = confine_reader(path, folder, outcome), code = errno;
 		rmdir(folder);
+		folder[0] = '\0';
 		errno = code;
 		return ret;
 	}
-	return trial_failed(outcome, "mkdtemp", "mkdtemp(\"%s\")", folder);
+	trial_failed(outcome, "mkdtemp", "mkdtemp(\"%s\")", folder);
+	folder[0] = '\0';
+	return -1;
 }

@@ -186,6 +186,9 @@ void trial_make(const struct trial *trial, bool root, struct outcome *ret)
 		trial_failed(shared, "signal", "SIG%s", signal_name(WTERMSIG(status)));
 		snprintf(shared->filtered, sizeof(shared->filtered), "SIG%s", signal_name(WTERMSIG(status)));
 	}
+	/* It was ended before it could. */
+	if (shared->folder[0])
+		rmdir(shared->folder);
 	*ret = *shared;
 	munmap(shared, sizeof(*shared));
 }

@@ -23,6 +23,7 @@ struct outcome {
 	char filtered[200];/* a call that the kernel would have answered otherwise: a filter did */
 	uint64_t caps;     /* effective, behind the failure */
 	bool chrooted;     /* who tried was in a chroot: snapshot/root.h */
+	char folder[64];   /* an empty one that it has made on the host; "" when it has removed it */
 };
 
 /* Where it is tried. An ordinary user is in a user namespace of their own, as its root, everywhere but HERE. */

@@ -87,3 +87,23 @@ attempt_stopped() { # CALL NAME WHEN
 	! is_root || attempt_stopped fchmod setuid-file 1
 	[ -z "$(find /tmp /var/tmp /root /home /dev / -maxdepth 1 -name '.stave-probe.*' 2>/dev/null)" ]
 }
+
+# Other doctors of this machine have theirs for a moment.
+has_new_folders() {
+	find /tmp /var/tmp /dev/shm /run -maxdepth 1 -name 'stave-doctor-*' 2>/dev/null | sort >now
+	[ -n "$(comm -13 before now)" ]
+}
+
+@test "what doctor tries and is stopped is ended, and leaves neither processes nor folders" {
+	need_tool strace
+	strace -f -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
+	: >before
+	has_new_folders || true
+	mv now before
+	run timeout "$(deadline 60)" strace -f -qq -o calls -e trace=execve -e inject=execve:signal=STOP \
+		-P "$(realpath "$(dirname "$STAVE")/stave-archive")" "$STAVE" --json --doctor 3>&- 4>&-
+	[ "$status" -le 1 ] || complain "status $status"
+	grep -q SIGSTOP calls || skip 'the reader of archives is not tried here'
+	await eval '! has_new_folders'
+	[ -z "$(pgrep -g 0 -x stave-archive)" ]
+}
