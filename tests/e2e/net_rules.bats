@@ -393,3 +393,25 @@ check net answers icmp 127.0.0.1
 net deny in icmp
 check not net answers icmp 127.0.0.1"
 }
+
+@test "words that are wrong for any network are told as that, also where it is still the host's" {
+	local line id wrong=''
+	while IFS='|' read -r line id; do
+		run --separate-stderr stave --json -c "unshare $(is_root || echo user) uts; net $line"
+		[ "$(pick -r '.[-1].error.id')" = "$id" ] || wrong+="$line: $(pick -r '.[-1].error.id') "
+	done <<-END
+		publish x|network.port
+		publish 0:80|network.port
+		publish 8080:80 to x|network.address
+		impair lo delay=x|argument.choice
+		allow x|argument.choice
+		mtu lo 1|argument.number
+		addr add x lo|network.address
+		route add default via x|network.address
+		publish 8080:80|host.shared
+		addr add 10.9.0.1/24 lo|host.shared
+		up lo|host.shared
+		rm nosuch|host.shared
+	END
+	[ -z "$wrong" ] || complain "$wrong"
+}

@@ -127,12 +127,31 @@ static int build_on_host(const struct context *context, const struct words *word
 	return 0;
 }
 
+/* Whether the words are wrong whatever network they are for: then that is why, and not that it is the host's. */
+static bool are_wrong(const struct context *context, const struct words *words, struct error *err)
+{
+	struct context anywhere = *context;
+	struct plan plan = { 0 };
+	struct error bad = { 0 };
+
+	anywhere.pid = 0;
+	bool ret = words->choice->build(&anywhere, words, &plan, &bad) < 0 && bad.column &&
+		   (text_begins(bad.id, "argument.") || strcmp(bad.id, error_row(ERR_NETWORK_PORT)->id) == 0 ||
+		    strcmp(bad.id, error_row(ERR_NETWORK_ADDRESS)->id) == 0);
+	plan_done(&plan);
+	if (ret)
+		*err = bad;
+	return ret;
+}
+
 /* A network namespace of an ordinary user's own can be wired to the router where it is made in the user namespace
  * of that. */
 static int refuse_hosts(const struct context *context, const struct words *words, struct error *err)
 {
 	if (refuse_shared(context, words, NS_NET, _("setting an interface"), err) == 0)
 		return 0;
+	if (are_wrong(context, words, err))
+		return -1;
 	bool able = context->facts->root || ns_own(context->child, context->host, NS_USER);
 	return able || !net_leads_to_router(words) || strcmp(err->id, error_row(ERR_HOST_SHARED)->id) != 0 ? -1 :
 	       fail_fix(err, "setns @%s user", ROUTER);
