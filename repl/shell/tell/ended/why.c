@@ -205,27 +205,23 @@ static bool says_otherwise(int status, const char *printed)
 static bool add_shells(const struct step *step, const char *printed, const char *to, struct text *why, struct text *fix)
 {
 	cleanup_text struct text program = { 0 };
+	/* Of glibc and of musl. */
+	bool library = printed && step->status == 127 && (strstr(printed, "shared librar") || strstr(printed, "Error relocating"));
 
-	if (step->status != 126 && step->status != 127)
+	if ((step->status != 126 && step->status != 127) || (!printed && !starts_others(step)))
 		return false;
-	text_add(&program, starts_others(step) ? "--calls file " : "--calls openat,execve ");
-	add_program(step, &program);
-	if (!starts_others(step)) {
-		text_sayf(why, step->status == 127 ? N_("%s starts no program by name: 127 is its loader's word for a library that is missing, or else its own status") :
-						     N_("%s starts no program by name: 126 is its own status"), vis(argv_of(step)[0]));
-		add_trace(step, to, text_of(&program), fix);
-		return true;
-	}
-	if (printed && says_otherwise(step->status, printed)) {
+	if (library) {
+		text_say(why, "its loader could not load a library that it needs: 127 is the loader's word for that");
+		text_add(&program, "--calls openat ");
+	} else if (printed && says_otherwise(step->status, printed)) {
 		text_sayf(why, "it ended itself with status %d, and printed nothing of a program that it could not start, for which a shell has that status",
 			  step->status);
-		text_clear(&program);
-		add_program(step, &program);
-		add_trace(step, to, text_of(&program), fix);
-		return true;
+	} else {
+		text_say(why, step->status == 127 ? N_("a shell in it found no program of the name: 127 is its word for that") :
+						    N_("a shell in it found a program that it may not execute: 126 is its word for that"));
+		text_add(&program, "--calls file ");
 	}
-	text_say(why, step->status == 127 ? N_("a shell in it found no program of the name: 127 is its word for that") :
-					    N_("a shell in it found a program that it may not execute: 126 is its word for that"));
+	add_program(step, &program);
 	add_trace(step, to, text_of(&program), fix);
 	return true;
 }
