@@ -45,6 +45,17 @@ as_user() {
 	if [ "$status" != 0 ]; then complain "ended with $status"; fi
 }
 
+@test "a map of many lines is written whole by newuidmap, and shown whole" {
+	local line='unshare user --map 0:61234:1' i
+	for i in {1..60}; do
+		line+=" --map $i:$((700000 + 2 * i)):1"
+	done
+	as_user : "$line; run cat /proc/self/uid_map /proc/self/gid_map"
+	if [ "$status" != 0 ]; then complain "ended with $status"; fi
+	[ "$(pick -r '.[-1].output' | awk 'NF { n += $1 == 0 || $2 == 700000 + 2 * $1; all++ } END { print n, all }')" = '122 122' ]
+	holds '.[0].ops[] | select(.op == "idmap" or (.call | contains("700120"))) | .call | contains("60 700120 1")'
+}
+
 @test "a map that newuidmap cannot write: the one cause is the program's, not /etc/subuid's" {
 	local tool
 	for tool in newuidmap newgidmap; do

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/await.h"
 #include "base/fd.h"
 #include "base/text.h"
@@ -105,20 +106,31 @@ static _Noreturn void become(const char *path, char *const *argv, int proc, int 
 	_exit(127);
 }
 
+/* TOOL TARGET, and each word of the map, however many lines that has. */
+static char **words_of(struct arena *arena, const char *tool, const char *target, const char *map)
+{
+	char *words = arena_copy(arena, map), *save = NULL;
+	char **ret = arena_new(arena, (strlen(map) / 2 + 4) * sizeof(*ret));
+	size_t count = 0;
+
+	ret[count++] = (char *)tool;
+	ret[count++] = (char *)target;
+	for (char *word = strtok_r(words, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		ret[count++] = word;
+	ret[count] = NULL;
+	return ret;
+}
+
 /* newuidmap TARGET INSIDE OUTSIDE COUNT...: its words are those of the map. *usage: it did not understand. */
 static int ask_tool(const char *tool, const char *target, int proc, const char *map, bool *usage,
 		    struct op_outcome *outcome)
 {
-	char path[32], words[256];
-	char *argv[32] = { (char *)tool, (char *)target };
-	int status, argc = 2, ends[2];
+	cleanup_arena struct arena arena = { 0 };
+	char path[32], **argv = words_of(&arena, tool, target, map);
+	int status, ends[2];
 
 	*usage = false;
 	snprintf(path, sizeof(path), "/usr/bin/%s", tool);
-	snprintf(words, sizeof(words), "%s", map);
-	for (char *save = NULL, *word = strtok_r(words, " \n", &save); word && argc < 31;
-	     word = strtok_r(NULL, " \n", &save))
-		argv[argc++] = word;
 	if (access(path, X_OK) < 0 && errno == EACCES) {
 		outcome_say(outcome, "%s may not be executed by this user", tool);
 		errno = EPERM;
