@@ -295,3 +295,28 @@ volume ls
 volume rm twice'
 	holds '.[1].error.id == "argument.many" and (.[2].output | contains("twice")) and .[3].ok'
 }
+
+@test "a volume that is removed while a container begins with it: each says what is so, and nothing that is used is lost" {
+	local i container told removed wrong='' both=0
+	for i in {0..29}; do
+		"$STAVE" -q -c 'volume create raced; container -v raced:/d -- sh -c "echo old >/d/f"' >out 2>&1 3>&- 4>&- </dev/null
+		"$STAVE" --json -c "container -v raced:/d -- sh -c 'echo $i >/d/mine; sleep 0.3; cat /d/*'" >began 2>&1 3>&- 4>&- </dev/null &
+		container=$!
+		sleep "0.0$((i % 10))"
+		removed=$("$STAVE" --json -c 'volume rm raced' 2>/dev/null 3>&- 4>&- </dev/null | jq -r '.error.id // "gone"')
+		[ -d "/proc/$container" ] && ! grep -qs '^State:	[XZ]' "/proc/$container/status" || removed+=' at last'
+		wait "$container" || true
+		told=$(jq -rs '.[-1] | .error.id // (.output | gsub("\n"; " "))' began)
+		case "$removed: $told" in
+		# In use, with all that was in it; or the container was refused, or had another one, made anew.
+		"volume.used: old $i ") both=$((both + 1)) ;;
+		"gone at last: old $i " | "volume.used at last: old $i ") ;;
+		gone*:\ flock.E*) jq -es '.[-1].error | .why != "" and .fix != ""' began >told || wrong+="$told without a word; " ;;
+		"gone: $i " | "gone at last: $i ") ;;
+		*) wrong+="$removed: $told; " ;;
+		esac
+		"$STAVE" -q -c 'volume rm raced' >out 2>&1 3>&- 4>&- </dev/null || true
+	done
+	[ -z "$wrong" ] || complain "$wrong"
+	[ "$both" -gt 0 ]
+}

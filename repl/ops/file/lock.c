@@ -21,8 +21,8 @@ static const struct field fields[] = {
 };
 
 static const struct hint hints[] = {
-	{ ENOENT, "another shell took it away a moment ago", NULL },
-	{ EWOULDBLOCK, "it is being removed by another shell", NULL },
+	{ ENOENT, "another shell took it away a moment ago", "the same line again, which makes a volume that is not there" },
+	{ EWOULDBLOCK, "it is being removed by another shell", "the same line again, which makes a volume that is not there" },
 	{ EACCES, "it belongs to another user", NULL },
 	{ 0 }
 };
