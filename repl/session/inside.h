@@ -120,6 +120,14 @@ void step_add_note(struct step *step, const char *line);
  * is to be called for an op for which step_note_making() returned 1; -1, and the step's error: do not make it. Where it cannot be looked at
  * there is no record, and the step's note says so. */
 int step_note_making(struct session *session, struct step *step, size_t i, struct child *child);
+
+/* What cannot be identified as the step's is not taken back: the step's note says so. */
+void step_tell_kept(struct step *step, const char *path, int code);
+
+/* Nobody can tell whether path, as process pid (0: this one) sees it, is there: code. Where who makes it may look and this
+ * process may not, it is made and kept: 0. Else it is better not made: -1, and the step's error. So is what lies
+ * behind a link of the kernel's, which only the child would follow, and what it made there would stay. */
+int step_cannot_tell(struct step *step, pid_t pid, const char *path, int code);
 void step_note_made(struct session *session, struct step *step, size_t i, struct child *child,
 		    enum made made);
 

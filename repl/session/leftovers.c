@@ -96,24 +96,6 @@ static bool passes(const struct session *session, const char *path)
 	return undo_passes(top);
 }
 
-/* What cannot be identified as the step's is not taken back: the step's note says so. */
-static void tell_kept(struct step *step, const char *path, int code)
-{
-	cleanup_text struct text line = { 0 };
-
-	text_sayf(&line, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
-	step_add_note(step, text_of(&line));
-}
-
-/* Where who makes it may look and this process may not, it is made and kept: 0. Else it is better not made: -1. */
-static int cannot_tell(struct step *step, const char *path, int code)
-{
-	if (code != EACCES && code != EPERM && code != ELOOP)
-		return fail_stat(step_error(step), code, path);
-	tell_kept(step, path, code);
-	return 0;
-}
-
 /* Note the undo of a name in a file system, by descriptor and, if the host has one, by path. The
  * name has to be free: what is already there is not ours to take back. */
 static int note_name(struct session *session, struct step *step, size_t i, struct child *child,
@@ -129,7 +111,7 @@ static int note_name(struct session *session, struct step *step, size_t i, struc
 		return 0;
 	/* Where its folder is not there either, the call is going to fail. */
 	if (!path_is_absent(errno))
-		return cannot_tell(step, path, errno);
+		return step_cannot_tell(step, child->pid, path, errno);
 	if (folder < 0)
 		return 0;
 	ret->parent = steal_fd(&folder);
@@ -147,7 +129,7 @@ static int note_free_path(struct step *step, size_t i, struct undo *ret)
 	if (lstat(path, &st) == 0)
 		return 0;
 	if (!path_is_absent(errno))
-		return cannot_tell(step, path, errno);
+		return step_cannot_tell(step, 0, path, errno);
 	ret->path = text_copy(path);
 	return 1;
 }
@@ -309,7 +291,7 @@ void step_note_made(struct session *session, struct step *step, size_t i, struct
 		if (may_come || (!absent && !undo_info(undo->kind)->seen))
 			return;
 		if (!absent)
-			tell_kept(step, path, errno);
+			step_tell_kept(step, path, errno);
 		forget_last(session, step);
 		return;
 	}

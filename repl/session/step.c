@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/causes/causes.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -11,6 +12,7 @@
 #include "session/host/forward/made.h"
 #include "session/network/network.h"
 #include "session/session.h"
+#include "snapshot/eyes/magic.h"
 
 struct step *step_new(struct session *session, const char *line, struct plan *plan)
 {
@@ -258,4 +260,26 @@ void step_free(struct step *step)
 	difference_done(&step->difference);
 	plan_done(&step->plan);
 	free(step);
+}
+
+void step_tell_kept(struct step *step, const char *path, int code)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_sayf(&line, "undo will not take back %s: stat: %s", vis(path), errno_name(code));
+	step_add_note(step, text_of(&line));
+}
+
+int step_cannot_tell(struct step *step, pid_t pid, const char *path, int code)
+{
+	struct error *err = step_error(step);
+
+	if (code == EACCES || code == EPERM) {
+		step_tell_kept(step, path, code);
+		return 0;
+	}
+	fail_stat(err, code, path);
+	if (code == ELOOP)
+		magic_tell(NULL, pid, path, err);
+	return -1;
 }

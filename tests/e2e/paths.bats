@@ -209,6 +209,21 @@ while time.time() < end:
 	exec 7<&-
 }
 
+# The kernel's links lead the child to where the shell cannot follow, and take back what a line made.
+@test "no folder is made behind a link of the kernel's, where it would stay" {
+	local line here=$PWD user=
+	[ "$(id -u)" = 0 ] || user='user '
+	mkdir there
+	for line in 'mount tmpfs /proc/self/cwd/x' 'mount tmpfs /proc/self/cwd/x/y' 'union /usr /proc/self/cwd/x' \
+		'rootfs busybox /proc/self/cwd/x' 'union /usr /mnt --upper /proc/self/cwd/x'; do
+		fails 1 -c "unshare ${user}mnt; cd $here/there; $line"
+		errs system
+		[ -z "$(ls there)" ] || complain "$line: $(ls there) stays"
+	done
+	stave -q -c "unshare ${user}mnt; cd $here/there; mount tmpfs /proc/self/cwd"
+	[ -z "$(ls there)" ]
+}
+
 # Content, mode, owner, size, and when it was last changed.
 program_now() {
 	sha256sum "$STAVE" && stat -c '%a %u:%g %h %Y %Z %s' "$STAVE"
