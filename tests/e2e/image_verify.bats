@@ -126,6 +126,21 @@ found() {
 	[ -e "$BLOB" ] && [ -e "$LAYER" ] || complain 'what may be its own went'
 }
 
+@test "verify: where the folder of the records is gone nothing is removed, until it is there again" {
+	mv "$STORE/images" kept
+	fails 1 -c 'image verify'
+	errs store.damaged
+	fails 1 -c "image import one.tar other"
+	errs store.damaged
+	[ -e "$BLOB" ] && [ -e "$LAYER" ] || complain 'what an image has went'
+	mv kept "$STORE/images"
+	works -c 'image verify one'
+	rm -r "$STORE/images"
+	mkdir -m 700 "$STORE/images"
+	works -c 'image verify'
+	[ ! -e "$BLOB" ] && [ ! -e "$LAYER" ] || complain 'what no image has is left'
+}
+
 @test "verify: a committed image of two layers, one deletion and one folder made again" {
 	need_tool busybox
 	works -q -c "container; run sh -c 'echo x >/x; rm -f /bin/ls'; commit made"

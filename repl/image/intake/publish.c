@@ -21,7 +21,7 @@
 
 struct publishing {
 	struct arena arena;
-	int store, made;
+	int store, made, images;
 	const char *path; /* the store's */
 	const char *manifest, *config;
 	json_t *folders, *blobs;
@@ -197,10 +197,7 @@ static int write_record(struct publishing *all, struct error *err)
 {
 	static const char beside[] = ".new";
 	const char *file = image_file(all->ret->name, &all->arena);
-
-	cleanup_fd int images = open_or_make(all->store, "images");
-	if (images < 0)
-		return fail(err, errno, "mkdir %s/images", vis(all->path));
+	int images = all->images;
 	json_t *record = json_pack("{ss so so so}", "name", all->ret->name, "manifest",
 				   json_sprintf(DIGEST_PREFIX "%s", all->manifest), "config",
 				   json_sprintf(DIGEST_PREFIX "%s", all->config), "folders",
@@ -236,8 +233,13 @@ static int publish(struct publishing *all, struct error *err)
 	if (store < 0)
 		return -1;
 	all->store = store;
-	if (check_below(all, err) < 0)
+	if (check_below(all, err) < 0 || store_has_records(all->path, store, err) < 0)
 		return -1;
+	/* Before the first layer: whose records are gone can be told from what was never finished. */
+	cleanup_fd int images = open_or_make(store, "images");
+	if (images < 0)
+		return fail(err, errno, "mkdir %s/images", vis(all->path));
+	all->images = images;
 	int failed = move_layers(all, err);
 	if (failed || move_blobs(all, err) < 0 || write_record(all, err) < 0)
 		return failed ? failed : -1;

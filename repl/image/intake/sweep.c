@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "image/copies/copies.h"
@@ -105,16 +106,45 @@ static void done(struct kept *kept)
 	free(kept->names);
 }
 
+static bool has_any(int store, const char *name)
+{
+	DIR *folder = open_folder(store, name);
+	const struct dirent *entry;
+	bool any = false;
+
+	while (folder && !any && (entry = readdir(folder)))
+		any = entry->d_name[0] != '.';
+	if (folder)
+		closedir(folder);
+	return any;
+}
+
+int store_has_records(const char *path, int store, struct error *err)
+{
+	if (faccessat(store, "images", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	if (errno != ENOENT)
+		return fail(err, errno, "look for %s/images", vis(path));
+	if (!has_any(store, "layers/sha256") && !has_any(store, "blobs/sha256"))
+		return 0;
+	fail_id(err, ERR_STORE_DAMAGED, 0, "%s/images: it is missing", vis(path));
+	fail_why(err, "the records of the images were in it, and their layers and blobs are here. Put it back; beside an empty one "
+		      "image verify removes what no record names");
+	return fail_fix(err, "!mkdir -m 700 %s/images", vis(path));
+}
+
 /* How many records are damaged, the last of which err reports; -1 with err. *unread: the errno of one that could not
  * be read, and may be whole. */
 static int keep_records(struct kept *folders, struct kept *blobs, const char *path, int store, int *unread,
 			struct error *err)
 {
-	DIR *images = open_folder(store, "images");
-	int damaged = 0;
+	int damaged = 0, any = store_has_records(path, store, err);
 
+	if (any <= 0)
+		return any;
+	DIR *images = open_folder(store, "images");
 	if (!images)
-		return errno == ENOENT ? 0 : fail(err, errno, "open images");
+		return fail(err, errno, "open images");
 	for (struct dirent *entry; errno = 0, (entry = readdir(images));) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;

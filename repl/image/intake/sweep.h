@@ -18,6 +18,10 @@ struct swept {
 	int code;       /* and why not: the errno of the first */
 };
 
+/* Under the store's lock: 1 where it has a folder of records, 0 where it has neither that nor layers and blobs. -1 with err: it
+ * has these, and its folder of records was taken away, without which nobody can tell what they are of. */
+int store_has_records(const char *path, int store, struct error *err);
+
 /* Under the store's lock: remove what no record names. store is the store's folder. Where a record
  * is damaged, only what gone had is removed (an image whose record is no more; NULL: none), for
  * the rest may be what the damaged one names; where one could not be read, nothing is, and is left. -1 with err. */
