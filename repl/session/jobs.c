@@ -97,6 +97,7 @@ int session_status(struct session *session, struct program *program, int *ret,
 	struct ended ended = { .spent = -1, .limit = -1 };
 
 	program->spent = program->limit = -1;
+	program->signal = SIGKILL;
 	*ret = 128 + 9;
 	if (await_end(program, err) < 0)
 		return -1;
@@ -118,6 +119,7 @@ int session_status(struct session *session, struct program *program, int *ret,
 	program->spent = ended.spent;
 	program->limit = !program->inside ? ended.limit : !WIFSIGNALED(ended.status) ? -1 :
 			 limit_reached(program->child->pid, WTERMSIG(ended.status), ended.spent);
+	program->signal = WIFSIGNALED(ended.status) ? WTERMSIG(ended.status) : 0;
 	*ret = status_of(ended.status);
 	return 0;
 }

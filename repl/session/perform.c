@@ -318,6 +318,7 @@ static int perform(struct session *session, struct step *step, const struct view
 	step_unfold(step);
 	step->ok = false;
 	step->status = -1;
+	step->signal = 0;
 	/* Written down before it is made, or not made at all. */
 	if (step_leaves(step) && session_journal(session, step_error(step)) < 0)
 		return -1;

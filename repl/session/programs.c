@@ -346,10 +346,11 @@ static void find_killer(struct performing *p)
 {
 	struct step *step = p->step;
 
-	step->killed = p->program.killed ? p->program.killed : step->limit >= 0 ? KILLED_BY_LIMIT : KILLED_UNKNOWN;
+	/* A shell ends so by itself when a signal has ended a program that it started. */
+	step->killed = !step->signal ? KILLED_UNKNOWN : p->program.killed ? p->program.killed : step->limit >= 0 ? KILLED_BY_LIMIT : KILLED_UNKNOWN;
 	if (!step->killed)
 		find_oom(p);
-	if (!step->killed && !step->oom && went_with_init(step))
+	if (!step->killed && !step->oom && step->signal && went_with_init(step))
 		step->killed = KILLED_WITH_INIT;
 }
 
@@ -372,6 +373,7 @@ int program_attend(struct performing *p)
 		ret = session_status(p->session, &p->program, &step->status, step_error(step));
 	if (ret == 0 && !aside)
 		ret = check_began(p);
+	step->signal = p->program.signal;
 	step->spent = p->program.spent;
 	step->limit = p->program.limit;
 	if (ret == 0 && step->status == 128 + SIGKILL)

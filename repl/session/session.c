@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,7 @@ void session_miss_janitor(struct session *session)
 		if (job->ended)
 			continue;
 		job->ended = true;
-		job->status = 128 + 9;
+		job->status = 128 + (job->program.signal = SIGKILL);
 		if (job->program.own_child)
 			child_free(job->program.child);
 		job->program.child = NULL;
@@ -281,7 +282,7 @@ void session_end(struct session *session, struct child *child)
 		if (job->program.child != child || job->ended)
 			continue;
 		job->ended = true;
-		job->status = 128 + 9;
+		job->status = 128 + (job->program.signal = SIGKILL);
 		job->program.child = NULL;
 		program_done(&job->program);
 	}

@@ -49,6 +49,7 @@ struct program {
 	bool halted;         /* a stop signal held it that did not come from the prompt */
 	bool stopped;        /* while it was attended to, by Ctrl-Z or a signal: it becomes a job */
 	enum killed_by killed; /* what sent it SIGKILL last, of this session's own */
+	int signal;          /* that ended it; 0: it ended itself, whatever its status */
 	int64_t spent;       /* the CPU time that it had used when it ended, in microseconds; -1: not known */
 	int64_t limit;       /* the seconds of RLIMIT_CPU that ended it; -1: it ended otherwise */
 	char *screen;        /* what puts the terminal into the modes that it left on; NULL: nothing */
@@ -98,6 +99,7 @@ struct step {
 	const struct reading *before, *after; /* reading_none: not read */
 	struct difference difference;
 	int status;                  /* of its program as docker counts; -1 when it ran none */
+	int signal;                  /* as struct program has it */
 	struct oom *oom;             /* the group in which the OOM killer ended it; NULL: it did not, or */
 	bool oom_unseen;             /* no group of its own tells */
 	enum killed_by killed;       /* who sent it SIGKILL, where that is known otherwise */

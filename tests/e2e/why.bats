@@ -208,6 +208,29 @@ told() { pick '.[-1].output | gsub("\n *"; " ")'; }
 	[[ "$(told)" = *"none of these lines"* ]] || complain "$(told)"
 }
 
+@test "a status of 128 + N is a signal where wait(2) says so, and the program's own word elsewhere" {
+	local code to
+	for code in 137 139 153 159; do
+		fails "$code" --json -c "run sh -c 'exit $code'"
+		holds '.[-1] | has("signal") | not'
+		works -k --json -c "run sh -c 'exit $code'; why"
+		[[ "$(told)" = *"ended itself with status $code"* ]] || complain "$(told)"
+		works -k --json -c "$(first)unshare uts; spawn sh -c 'exit $code'; fg; why"
+		[[ "$(told)" = *"ended itself with status $code"* ]] || complain "$(told)"
+	done
+	fails 139 --json -c "container -- sh -c 'exit 139'"
+	holds '.[-1] | has("signal") | not'
+	for to in KILL SEGV XFSZ SYS; do
+		run --separate-stderr stave --json -c "$(first)unshare pid; run sh -c 'kill -$to \$\$'"
+		holds --arg to "SIG$to" '.[-1].signal == $to'
+		works -k --json -c "$(first)unshare uts; spawn sh -c 'kill -$to \$\$'; fg; why"
+		[[ "$(told)" != *"ended itself"* ]] || complain "$(told)"
+	done
+	# The kernel sends this one, and so does whoever may.
+	works -k --json -c "run sh -c 'kill -SEGV \$\$'; why"
+	[[ "$(told)" = *'kill(2) sends SIGSEGV'* ]] || complain "$(told)"
+}
+
 @test "SIGKILL that this session sent to a job is known" {
 	works -k --json -c "$(first)unshare uts; spawn sleep 60; kill %1 KILL; run sleep 0.5; jobs"
 	[[ "$(told)" = *137*'SIGKILL: kill'* ]] || complain "$(told)"

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "base/causes/causes.h"
+#include "base/process/signal.h"
 #include "ops/privilege/capability.h"
 #include "shell/shell.h"
 #include "walls/walls.h"
@@ -336,6 +337,8 @@ static json_t *result_object(const struct shell *shell, const struct result *res
 				    (json_int_t)result->full.left, "inodes_left", (json_int_t)result->full.inodes));
 	if (step && step->killed)
 		json_object_set_new(ret, "killed_by", string(killed_by_name(step->killed)));
+	if (step && signal_name(step->signal))
+		json_object_set_new(ret, "signal", json_sprintf("SIG%s", signal_name(step->signal)));
 	json_object_set_new(ret, "status", step && step->status >= 0 ?
 						   json_integer(step->status) : json_null());
 	return ret;

@@ -33,8 +33,12 @@ bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 /* Of one that failed in a container whose writable layer was full then. */
 void ended_full(const struct step *step, const struct room *full, struct text *why, struct text *fix);
 
-/* What can be said of an end by its status. */
-void ended_by_status(int status, struct text *why);
+/* What can be said of an end by its status, and by the signal; 0: the program ended itself. */
+void ended_by_status(int status, int signal, struct text *why);
+
+/* The signal of the end that is to be explained: that which ended the program or, by the status of a program that starts others,
+ * as a shell, perhaps one of these; 0: none. */
+int ended_signal(const struct step *step);
 
 /* Why the step's program ended as it did: one cause with its evidence, appended to why, and what to type, to fix;
  * either may stay empty. printed: the end of what it wrote on its standard error; NULL: that was not seen. A line in fix that is about the child begins with to: "@b ", or nothing. */

@@ -52,7 +52,7 @@ bool job_killer_tell(const struct job *job, struct text *why, struct text *fix)
 		text_say(fix, job->program.own_child ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return true;
 	}
-	return job->ended && job->status == 128 + SIGKILL && killer_tell(job->program.killed, job->program.spent, job->program.limit, why, fix);
+	return job->ended && job->program.signal == SIGKILL && killer_tell(job->program.killed, job->program.spent, job->program.limit, why, fix);
 }
 
 void report_job_ended(const struct shell *shell, const struct job *job, struct text *ret)

@@ -73,13 +73,13 @@ void last_note_job(struct shell *shell, const char *line, const struct job *job)
 		out_of_memory();
 	*shell->last = (struct last_failure){ .line = text_copy(line), .program = true, .job = true, .status = job->status, .counted = job->oom };
 	if (!job_killer_tell(job, &shell->last->why, &shell->last->fix))
-		ended_by_status(job->status, &shell->last->why);
+		ended_by_status(job->status, job->program.signal, &shell->last->why);
 }
 
 /* Or by a page of a file that could not be brought. */
 static bool is_by_itself(const struct step *step)
 {
-	return !step->oom && (!signal_name(step->status - 128) || step->status == 128 + SIGBUS);
+	return !step->oom && (!ended_signal(step) || step->status == 128 + SIGBUS);
 }
 
 void last_note(struct shell *shell, const struct result *result)
@@ -110,7 +110,7 @@ void last_note(struct shell *shell, const struct result *result)
 	/* What was seen to fail says more than the status, but for a program that something else has ended. */
 	shell->last->counted = step->oom;
 	/* 127 is a shell's word for a program that it did not find: it looked for it in many places. */
-	shell->last->known = result->refused_why[0] && !step->oom && !signal_name(step->status - 128) &&
+	shell->last->known = result->refused_why[0] && !step->oom && !ended_signal(step) &&
 			     (result->refused_sure || step->status != 127);
 	if (shell->last->known) {
 		if (result->refused_perhaps)

@@ -115,6 +115,27 @@ static void add_limit(const struct step *step, int signal, struct text *why)
 		text_sayf(why, ", and it had used %lld.%02lld s", (long long)step->spent / 1000000, (long long)step->spent / 10000 % 100);
 }
 
+/* Whether the program starts others by name, and ends with 126 or 127 where it cannot. */
+static bool starts_others(const struct step *step)
+{
+	static const char *const names[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox", "env", "chroot", "nice", "nohup", "timeout",
+					     "setsid", "xargs", "unshare", "setpriv", "su", "stdbuf", "time", "ionice", "chrt", "taskset" };
+	const char *const *argv = argv_of(step);
+	const char *name = argv && argv[0] ? path_name(argv[0]) : "";
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+int ended_signal(const struct step *step)
+{
+	int of_status = signal_name(step->status - 128) ? step->status - 128 : 0;
+
+	return step->signal ? step->signal : starts_others(step) ? of_status : 0;
+}
+
 /* Who sent it nothing tells afterwards, and any process that may can send any signal. */
 static void add_kernel(const struct step *step, struct text *fix)
 {
@@ -122,10 +143,20 @@ static void add_kernel(const struct step *step, struct text *fix)
 		text_say(fix, "root: why --kernel tells who sends it when it runs again");
 }
 
+/* The kernel's own, and one that kill(2) sent: wait(2) shows the same of both. */
+static void add_any(int signal, enum killed_by known, struct text *why)
+{
+	if (known == KILLED_UNKNOWN && signal != SIGTERM)
+		text_sayf(why, "; kill(2) sends SIG%s too, and the status does not show the sender", signal_name(signal));
+}
+
 static void add_signal(const struct session *session, const struct step *step, const char *to, struct text *why, struct text *fix)
 {
-	int signal = step->status - 128;
+	int signal = ended_signal(step);
 
+	if (!step->signal)
+		text_sayf(why, "it ended itself with status %d, as a shell does when SIG%s has ended a program that it started; if that was so: ",
+			  step->status, signal_name(signal));
 	if (signal == SIGSYS) {
 		add_filter(session, step, to, why, fix);
 		return;
@@ -134,6 +165,7 @@ static void add_signal(const struct session *session, const struct step *step, c
 		if (senders[i].signal == signal) {
 			text_say(why, senders[i].why);
 			add_limit(step, signal, why);
+			add_any(signal, step->killed, why);
 			add_kernel(step, fix);
 			return;
 		}
@@ -167,20 +199,6 @@ static void add_trace(const struct step *step, const char *to, const char *progr
 		text_add(fix, to);
 		text_sayf(fix, "trace --failed %s shows the calls that failed, and which wall said no", program);
 	}
-}
-
-/* Whether the program starts others by name, and ends with 126 or 127 where it cannot. */
-static bool starts_others(const struct step *step)
-{
-	static const char *const names[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox", "env", "chroot", "nice", "nohup", "timeout",
-					     "setsid", "xargs", "unshare", "setpriv", "su", "stdbuf", "time", "ionice", "chrt", "taskset" };
-	const char *const *argv = argv_of(step);
-	const char *name = argv && argv[0] ? path_name(argv[0]) : "";
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
 }
 
 /* Whether what it printed is not what such programs print where they cannot start another. In the words of another language nobody
@@ -277,9 +295,9 @@ void ended_why(const struct session *session, const struct step *step, const cha
 		text_say(fix, aside ? N_("container --memory SIZE gives it more") : N_("cgroup memory SIZE gives it more"));
 		return;
 	}
-	if (step->status == 128 + SIGKILL && killer_tell(step->killed, step->spent, step->limit, why, fix))
+	if (step->signal == SIGKILL && killer_tell(step->killed, step->spent, step->limit, why, fix))
 		return;
-	if (signal_name(step->status - 128)) {
+	if (ended_signal(step)) {
 		add_signal(session, step, to, why, fix);
 		return;
 	}
@@ -293,15 +311,19 @@ void ended_why(const struct session *session, const struct step *step, const cha
 	add_trace(step, to, text_of(&program), fix);
 }
 
-void ended_by_status(int status, struct text *why)
+void ended_by_status(int status, int signal, struct text *why)
 {
 	for (size_t i = 0; i < COUNT(senders); i++)
-		if (senders[i].signal == status - 128) {
+		if (senders[i].signal == signal) {
 			text_say(why, senders[i].why);
+			add_any(signal, KILLED_UNKNOWN, why);
 			return;
 		}
-	if (signal_name(status - 128))
-		text_sayf(why, "a process sent SIG%s", signal_name(status - 128));
+	if (signal)
+		text_sayf(why, "a process sent SIG%s", signal_name(signal));
+	else if (signal_name(status - 128))
+		text_sayf(why, "it ended itself with status %d; a shell does so when SIG%s has ended a program that it started",
+			  status, signal_name(status - 128));
 	else
 		text_sayf(why, "it ended itself with status %d; the reason is what it printed, and perhaps a call that a wall refused", status);
 }
