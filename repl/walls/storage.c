@@ -1,21 +1,9 @@
 #include "walls/storage.h"
 
-#include <stdint.h>
-
 #include "base/causes/room.h"
 #include "base/message.h"
 #include "base/show/units.h"
 #include "base/text.h"
-
-/* A size that is more: 64 MiB, or the double of what is as much. */
-static uint64_t more(uint64_t size)
-{
-	uint64_t ret = UINT64_C(64) << 20;
-
-	while (ret < 2 * size && ret < UINT64_MAX / 4)
-		ret *= 2;
-	return ret;
-}
 
 void storage_tell(const struct room *room, struct text *why, struct text *fix)
 {
@@ -27,5 +15,5 @@ void storage_tell(const struct room *room, struct text *why, struct text *fix)
 		text_sayf(why, "the writable layer of the container, a tmpfs of %s, had %s left", size, left);
 	else
 		text_sayf(why, "the writable layer of the container, a tmpfs of %s, had %s left, but none of its %llu inodes", size, left, room->files);
-	text_sayf(fix, "container --storage %s gives it more, of what --memory allows", size_text(more(room->size), size, sizeof(size)));
+	text_sayf(fix, "container --storage %s gives it more, of what --memory allows", size_text(room_more(room), size, sizeof(size)));
 }

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 
 #include "advice/seen/named.h"
+#include "advice/seen/room.h"
 #include "base/list.h"
 #include "base/path.h"
 #include "base/message.h"
@@ -62,6 +63,18 @@ bool by_processes(const struct refused *at, struct verdict *ret)
 	return blame(ret, WALL_LIMITS, CAUSE_LIMIT_NPROC);
 }
 
+static void more_room(const struct refused *at, const struct mount *on, bool full, struct text *fix)
+{
+	cleanup_text struct text option = { 0 };
+
+	if (room_is_fixed(at->child)) {
+		room_volume(on, fix);
+		return;
+	}
+	room_option(&at->strait->room, full, &option);
+	text_sayf(fix, "mount none %s -o remount,%s", vis(on->point), text_of(&option));
+}
+
 bool by_room(const struct refused *at, struct verdict *ret)
 {
 	const struct mount *on = refused_mount(at);
@@ -81,7 +94,7 @@ bool by_room(const struct refused *at, struct verdict *ret)
 	else if (at->path)
 		text_sayf(ret->why, N_(": %s lies on it"), vis(at->path));
 	if (!of_container && on && strcmp(on->type, "tmpfs") == 0)
-		text_sayf(ret->fix, full ? "mount none %s -o remount,size=64m" : "mount none %s -o remount,nr_inodes=0", vis(on->point));
+		more_room(at, on, full, ret->fix);
 	return blame(ret, WALLS, cause);
 }
 

@@ -33,8 +33,7 @@ struct where where_of(const struct failure *at)
 	return (struct where){ .pid = pid, .aside = !pid };
 }
 
-/* The shell's files: it made the call, or the mount was of the host before it was a container's. */
-static bool is_hosts(const struct failure *at)
+bool where_is_hosts(const struct failure *at)
 {
 	return at->own || at->op->kind == OP_copy;
 }
@@ -43,7 +42,7 @@ bool where_look(const struct failure *at, const char *folder, struct error *err)
 {
 	struct where where = where_of(at);
 
-	if (is_hosts(at))
+	if (where_is_hosts(at))
 		fail_fix(err, "!ls %s shows what there is", vis(folder));
 	else if (where.pid)
 		fail_fix(err, "!ls /proc/%d/root%s shows what there is", where.pid, vis(folder));
@@ -58,7 +57,7 @@ bool where_run(const struct failure *at, const char *line, struct error *err)
 {
 	struct where where = where_of(at);
 
-	if (is_hosts(at))
+	if (where_is_hosts(at))
 		fail_fix(err, "!%s", vis(line));
 	else if (where.pid)
 		fail_fix(err, "exec %d %s", where.pid, vis(line));
@@ -71,7 +70,7 @@ bool where_run(const struct failure *at, const char *line, struct error *err)
 
 bool where_remount(const struct failure *at, const char *point, const char *options, struct error *err)
 {
-	if (is_hosts(at))
+	if (where_is_hosts(at))
 		fail_fix(err, "!mount -o remount,%s %s", options, vis(point));
 	else
 		fail_fix(err, "mount none %s -o remount,%s", vis(point), options);

@@ -15,6 +15,9 @@ struct where {
 };
 struct where where_of(const struct failure *at);
 
+/* The shell's files: it made the call, or the mount was of the host before it was a container's. */
+bool where_is_hosts(const struct failure *at);
+
 /* The way out: how to see what there is in folder (an absolute path of that root). Returns true. */
 bool where_look(const struct failure *at, const char *folder, struct error *err);
 

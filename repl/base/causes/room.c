@@ -1,5 +1,6 @@
 #include "base/causes/room.h"
 
+#include <limits.h>
 #include <sys/statvfs.h>
 
 static bool take(const struct statvfs *st, struct room *ret)
@@ -43,4 +44,13 @@ bool room_made_for(const struct room *room, unsigned long long bytes)
 	unsigned long long block = room->block ? room->block : 1;
 
 	return bytes && (bytes + block - 1) / block * block == room->size;
+}
+
+unsigned long long room_more(const struct room *room)
+{
+	unsigned long long ret = 64ULL << 20;
+
+	while (ret < 2 * room->size && ret < ULLONG_MAX / 4)
+		ret *= 2;
+	return ret;
 }

@@ -21,3 +21,6 @@ bool room_made_for(const struct room *room, unsigned long long bytes);
 
 /* What it lacks for wanted bytes (0: a name alone): CAUSE_FILE_FULL, CAUSE_FILE_NO_INODES; CAUSE_COUNT for nothing. */
 enum cause_id room_lacks(const struct room *room, unsigned long long wanted);
+
+/* A size to be given in place of its own: 64 MiB, or the double of what is as much. */
+unsigned long long room_more(const struct room *room);
