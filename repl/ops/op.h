@@ -68,8 +68,9 @@ struct op_fd {
 
 /* In op_fd.flags: open_tree(2) with OPEN_TREE_CLONE|AT_RECURSIVE instead of open(2); the user namespace
  * that owns the namespace at path, ioctl_ns(2) NS_GET_USERNS, instead of that itself; with
- * FD_OPEN_TREE, the ids of its files are those of the child's user namespace, MOUNT_ATTR_IDMAP. */
-enum { FD_OPEN_TREE = 1 << 30, FD_NS_OWNER = 1 << 29, FD_IDMAP = 1 << 28 };
+ * FD_OPEN_TREE, the ids of its files are those of the child's user namespace, MOUNT_ATTR_IDMAP; path is one of the
+ * child's, in its root. */
+enum { FD_OPEN_TREE = 1 << 30, FD_NS_OWNER = 1 << 29, FD_IDMAP = 1 << 28, FD_CHILDS = 1 << 27 };
 
 /* Bytes as they are, such as a program for the kernel; borrowed as strings are. */
 struct op_bytes {

@@ -34,7 +34,7 @@ static bool opens_alone(const struct op *op)
 {
 	for (const struct field *field = op_info(op->kind)->fields; field->name; field++) {
 		const struct op_fd *fd = (const void *)((const char *)op + field->at);
-		if (field->kind == FIELD_FD && fd->path && (strstr(fd->path, "%p") || (fd->flags & (FD_IDMAP | FD_NS_OWNER))))
+		if (field->kind == FIELD_FD && fd->path && (strstr(fd->path, "%p") || (fd->flags & (FD_IDMAP | FD_NS_OWNER | FD_CHILDS))))
 			return false;
 	}
 	return true;

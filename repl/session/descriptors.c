@@ -1,5 +1,6 @@
 /* The descriptors that ops need: files, namespaces, copies of mounts that the shell opens for the child; and folders that
  * children have handed to the shell. */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/syscalls.h"
 #include "child/child.h"
 #include "session/performing.h"
+#include "snapshot/look.h"
 
 static void expand(const char *path, pid_t pid, char *ret, size_t size)
 {
@@ -73,6 +75,8 @@ static int open_one(struct op_fd *fd, struct child *child)
 	expand(fd->path, child ? child->pid : 0, path, sizeof(path));
 	if (fd->flags & FD_OPEN_TREE)
 		return open_tree(fd, path, child);
+	if (fd->flags & FD_CHILDS)
+		return child ? look_open_in(child_proc(child), fd->path, (fd->flags & ~FD_CHILDS) | O_NOCTTY) : (errno = ESRCH, -1);
 	if (fd->flags & FD_NS_OWNER)
 		return open_owner(path, child);
 	return open_path(path, fd->flags | O_NOCTTY, child);

@@ -306,6 +306,22 @@ undone: unshare user --map 3:0:1
 	kill $pid
 }
 
+@test "setns joins a namespace by the file that it is mounted on, also when nobody is in it" {
+	local type build='unshare mnt; mount tmpfs /mnt'
+	is_root || build="unshare user mnt; mount tmpfs /mnt"
+	for type in net uts ipc; do
+		works --json -c "$build; unshare $type; bindmount /proc/self/ns/$type /mnt/n; unshare $type; setns /mnt/n $type; undo 2; redo 2; run readlink /proc/self/ns/$type; run stat -c '$type:[%i]' /mnt/n"
+		holds '.[-1].output == .[-2].output'
+		holds --arg type $type '[.[] | select(.line | startswith("unshare " + $type)) | .ns[$type].id] | unique | length > 1'
+	done
+	# In the child's root, as all paths.
+	works --json -c "$build; unshare net; bindmount /proc/self/ns/net /mnt/n; unshare net; cd /mnt; run ln -s /mnt/n /mnt/l; setns ./l net; run stat -L -c %i l"
+	holds '(.[-2].ns.net.id | tostring) == (.[-1].output | rtrimstr("\n"))'
+	works --json -c "$build; unshare pid uts; mount proc /proc; bindmount /proc/self/ns/uts /mnt/n; setns /mnt/n all"
+	fails 1 --json -c "$build; run ln -s /proc/1/ns/uts /mnt/l; setns /mnt/l uts"
+	holds '.[-1].ops == []'
+}
+
 @test "setns: a process that is gone, one that may not be joined" {
 	sleep 0 &
 	wait $!

@@ -3,7 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -114,4 +118,16 @@ bool eyes_find(const struct eyes *eyes, const char *path)
 	struct stat st;
 
 	return eyes_stat(eyes, 0, path, false, &st) == 0;
+}
+
+int eyes_namespace(const struct eyes *eyes, pid_t pid, const char *path, uint64_t *id)
+{
+	cleanup_fd int fd = eyes_open(eyes, pid, path, O_RDONLY | O_NONBLOCK);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+		return -1;
+	*id = st.st_ino;
+	return fs.f_type == NSFS_MAGIC ? ioctl(fd, NS_GET_NSTYPE) : 0;
 }

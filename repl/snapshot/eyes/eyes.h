@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -36,6 +37,10 @@ int eyes_read(const struct eyes *eyes, const char *path, size_t limit, struct te
 int eyes_list(const struct eyes *eyes, pid_t pid, const char *path, struct text *ret);
 int eyes_open(const struct eyes *eyes, pid_t pid, const char *path, int flags);
 int eyes_idmap(const struct eyes *eyes, const char *path);
+
+/* The type, a CLONE_NEW*, of the namespace that is mounted on the file at path, and its number in *id; 0: none is. -1
+ * with errno set. ioctl_ns(2), NS_GET_NSTYPE. */
+int eyes_namespace(const struct eyes *eyes, pid_t pid, const char *path, uint64_t *id);
 
 /* Whether the host has something at path; a link to nothing is nothing. */
 bool eyes_find(const struct eyes *eyes, const char *path);

@@ -1,16 +1,20 @@
-/* setns PID TYPE...: the child joins namespaces of another process. */
+/* setns PID TYPE...: the child joins namespaces of another process, or one that a mount keeps. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/list.h"
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/privilege/capability.h"
+#include "snapshot/eyes/eyes.h"
 #include "words/look/subject.h"
 #include "words/plans/network/network.h"
+#include "words/plans/plans.h"
 #include "words/plans/privilege/join.h"
 
 static const struct arg_spec args[] = {
-	{ "PID", WORD_PID, .means = "a process whose namespaces you may join, or the name of a container or job" },
+	{ "PID", WORD_PID, .means = "a process whose namespaces you may join, the name of a container or job, or a file that a namespace is mounted on" },
 	{ "TYPE", WORD_NS_TYPE, .many = true, .means = "mnt pid uts ipc net user cgroup time, or all" },
 	{ 0 }
 };
@@ -92,10 +96,73 @@ static const char *gains_and_losses(const struct context *context, const struct 
 				   _(" docker exec is this, for all of them."));
 }
 
+/* The type of the namespace whose file is at path, and its number. -1 with err: there is none. ioctl_nsfs(2) */
+static int find_file(const struct context *context, const struct words *words, const char *path, uint64_t *id, struct error *err)
+{
+	unsigned mode;
+
+	if (refuse_absent(context, words, 0, path, &mode, err) < 0)
+		return -1;
+	int flag = eyes_namespace(context->eyes, context->pid ? context->child->pid : 0, path, id);
+	if (flag < 0 && errno == ELOOP) {
+		fail_arg(err, ERR_PATH_KIND, words, 0, "%s is the kernel's link to a namespace, and no file that one is mounted on", vis(path));
+		return fail_fix(err, "the number of the process in its place, as ps shows it under OUTSIDE: setns PID %s", vis(words->args[1].s));
+	}
+	if (flag < 0) {
+		fail(err, errno, "setns: open %s", vis(path));
+		err->column = words->args[0].column;
+		return -1;
+	}
+	for (int type = 0; type < NS_TYPES; type++)
+		if (flag > 0 && ns_types[type].flag == (unsigned)flag)
+			return type;
+	fail_arg(err, ERR_PATH_KIND, words, 0, "no namespace is mounted on %s", vis(path));
+	return fail_fix(err, "bindmount /proc/PID/ns/%s %s mounts one there", vis(words->args[1].s), vis(path));
+}
+
+/* As nsenter(1) with --TYPE=FILE. Nobody has to be in it: the mount keeps it. */
+static int build_file(const struct context *context, const struct words *words, struct plan *plan, struct error *err)
+{
+	const char *path = path_here(context, plan, words->args[0].s);
+	uint64_t id = 0;
+	int type = find_file(context, words, path, &id, err);
+
+	if (type < 0)
+		return -1;
+	const char *name = ns_types[type].name;
+	for (size_t i = 1; i < words->count; i++)
+		if (ns_type_find(words->args[i].s) >= 0 && ns_type_find(words->args[i].s) != type) {
+			fail_arg(err, ERR_PATH_KIND, words, i, "the namespace on %s is of the type %s", vis(path), name);
+			return fail_fix(err, "setns %s %s", vis(path), name);
+		}
+	if (type == NS_USER && id == context->child->ns[NS_USER].id) {
+		fail_id(err, ERR_USERNS_SAME, 0, "setns: the child is in the user namespace of %s already", vis(path));
+		return fail_why(err, "setns(2) answers EINVAL, so that a process cannot get back the capabilities it gave up");
+	}
+	struct op *op = plan_add(plan, OP_setns);
+	op->setns.fd.path = path;
+	op->setns.fd.flags = O_RDONLY | FD_CHILDS;
+	op->setns.nstype = ns_types[type].flag;
+	if (type == NS_USER) {
+		plan_add(plan, OP_setresgid)->setresgid.id = 0;
+		plan_add(plan, OP_setresuid)->setresuid.id = 0;
+	}
+	if (type == NS_PID || type == NS_TIME)
+		plan_add(plan, OP_fork);
+	plan->changes = true;
+	plan->same_as = arena_print(&plan->arena, "nsenter --%s=%s", type == NS_NET ? "net" : ns_types[type].long_name, path);
+	plan->meaning = arena_print(&plan->arena, _("The child is now in the %s namespace that the mount on %s keeps, with all who are in it."),
+				    name, vis(path));
+	return refuse_router_leaves(context, words, plan, err);
+}
+
 static int build(const struct context *context, const struct words *words, struct plan *plan,
 		 struct error *err)
 {
 	struct reading target;
+
+	if (strchr(words->args[0].s, '/'))
+		return build_file(context, words, plan, err);
 	pid_t pid = subject_pid(context, words->args[0].s, words->args[0].column, err);
 
 	if (!pid || reading_take(pid, &target, err) < 0)
@@ -135,7 +202,10 @@ const struct command command_setns = {
 		"does when user is among the types. pid and time apply only to later children: the "
 		"child forks a successor. After joining mnt the working directory is the / of that "
 		"namespace. If a joined user namespace does not map the child's own ids, the child "
-		"becomes its root, as with nsenter(1).",
-	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all",
+		"becomes its root, as with nsenter(1).\n\n"
+		"A path in the place of PID is a file in the child's root that a namespace is mounted on: "
+		"bindmount /proc/PID/ns/net FILE mounts one, and so do ns pin and ip netns add. It is joined also "
+		"when no process is in it any more.",
+	.example = "ns 29659\nsetns 29659 mnt\nsetns 29659 all\nsetns /run/netns/blue net",
 	.args = args, .before = before, .build = build,
 };
