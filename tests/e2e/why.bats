@@ -337,3 +337,20 @@ why"
 	run unshare -U -r sh -c "echo 0 >/proc/sys/user/max_user_namespaces && printf '%s\n' '$fix' 'unshare user' | '$STAVE' -q -y"
 	[ "$status" = 0 ] || complain "$output"
 }
+
+@test "what an option of a container's line has mounted read-only is told by that option" {
+	local where
+	mkdir there
+	for where in "-v $WORK/there:/d:ro -- touch /d/x" "-v $WORK/there:/d:ro -- sh -c 'echo >/d/x'"; do
+		works -k --json -c "container $where; why"
+		[[ "$(told)" = *"-v $WORK/there:/d:ro in the line"*"fix: the same line with -v $WORK/there:/d"* ]] || complain "$(told)"
+	done
+	works -k --json -c "container --read-only -- touch /x; why"
+	[[ "$(told)" = *"--read-only in the line"* ]] || complain "$(told)"
+	run --separate-stderr stave -k --json -c "container -v $WORK/there:/d:ro -- touch /d/x; why --try"
+	holds --arg with "the same line with -v $WORK/there:/d" '.[-1].error | .id == "try.stays" and .fix == $with'
+	works -q -c "container -v $WORK/there:/d -- touch /d/x"
+	# Another mount than the option's.
+	works -k --json -c "container -v $WORK/there:/d:ro -- touch /sys/x; why"
+	[[ "$(told)" != *"in the line itself"* ]] || complain "$(told)"
+}

@@ -273,6 +273,10 @@ static int fail_stays(struct search *search, const struct replayed *last)
 	fail_why(search->err, "%s", text_of(&why));
 	if (found && call.cause >= 0)
 		fail_cause(search->err, (enum cause_id)call.cause);
+	if (found && call.code == EROFS && search->last->optioned) {
+		fail_why(search->err, "%s", search->last->why.s);
+		return fail_fix(search->err, "%s", search->last->fix.s);
+	}
 	if (found && call.code == EPERM && search->held)
 		return fail_fix(search->err, "why --kernel tells which capability the kernel refuses, and over which user namespace");
 	return fail_fix(search->err, "trace --failed CMD, in a child, tells which calls fail");

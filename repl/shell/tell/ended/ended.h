@@ -30,6 +30,9 @@ const char *ended_program(const struct step *step);
 /* Of a ping that failed for want of a capability: what it is for, and two ways on. False where it is none. */
 bool ended_raw(const struct step *step, struct text *why, struct text *fix);
 
+/* Of one that printed EROFS of a path that an option of its container's line has mounted read-only. false: it did not. */
+bool ended_read_only(const struct step *step, const char *printed, struct text *why, struct text *fix);
+
 /* Of one that failed in a container whose writable layer was full then. */
 void ended_full(const struct step *step, const struct room *full, struct text *why, struct text *fix);
 

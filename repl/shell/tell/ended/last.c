@@ -124,6 +124,8 @@ void last_note(struct shell *shell, const struct result *result)
 	bool seen = step->plan.program != PROGRAM_TERMINAL && !step->plan.traced && !step->plan.follows;
 	if (result->is_full && is_by_itself(step))
 		ended_full(step, &result->full, &shell->last->why, &shell->last->fix);
+	else if (!ended_signal(step) && ended_read_only(step, seen ? text_of(&shell->printed) : NULL, &shell->last->why, &shell->last->fix))
+		shell->last->optioned = true;
 	else
 		ended_why(&shell->session, step, seen ? text_of(&shell->printed) : NULL, text_of(&to), &shell->last->why, &shell->last->fix);
 	if (step->oom || step->status >= STATUS_STAVE || step->plan.child != PLAN_CURRENT || step->plan.joins || step->plan.program == PROGRAM_TERMINAL)

@@ -16,6 +16,7 @@ struct last_failure {
 	bool program;          /* its program did; else error says what failed */
 	int status;            /* the program's, as docker counts */
 	bool known;            /* why is about a call that was seen to fail */
+	bool optioned;         /* why is an option of the line, which no wall left out undoes */
 	bool counted;          /* why is what a control group has counted */
 	int refused, refused_code; /* where it was traced: the call that failed last, and its errno, 0 for none */
 	struct error error;
