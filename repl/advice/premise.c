@@ -56,6 +56,7 @@ static const struct premise { unsigned state; int codes[4]; } premises[CAUSE_COU
 	[CAUSE_MOUNT_HIERARCHY] = { 0, { EBUSY } },
 	[CAUSE_MOUNT_TWICE] = { HAS_MOUNTS, { EBUSY } },
 	[CAUSE_MOUNT_TYPE] = { 0, { ENODEV } },
+	[CAUSE_MOUNT_EMPTY] = { HAS_CHILD, { EIO } },
 	[CAUSE_MOUNT_NO_REMOUNT] = { HAS_MOUNTS, { EINVAL } },
 	[CAUSE_MOUNT_LOCKED_FLAGS] = { IN_USERNS | HAS_MOUNTS, { EPERM } },
 	[CAUSE_MOUNT_MANY] = { HAS_MOUNTS, { ENOSPC } },

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/major.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "advice/question.h"
@@ -18,6 +20,7 @@
 #include "base/message.h"
 #include "base/text.h"
 #include "ops/op.h"
+#include "snapshot/eyes/eyes.h"
 #include "snapshot/facts.h"
 #include "snapshot/look.h"
 #include "snapshot/snapshot.h"
@@ -214,6 +217,28 @@ bool advise_fuse_file(const struct failure *at, struct error *err)
 	return true;
 }
 
+/* A file system reads the device's first block, and there is none: EIO. */
+static bool device_is_empty(const struct failure *at, struct error *err)
+{
+	const char *source = at->op->kind == OP_mount ? at->op->mount.source : NULL;
+	cleanup_text struct text size = { 0 };
+	struct stat st;
+	char path[60];
+
+	if (at->outcome->code != EIO || !source || source[0] != '/' || look_stat(at->pid, source, 0, &st) < 0 || !S_ISBLK(st.st_mode))
+		return false;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/size", major(st.st_rdev), minor(st.st_rdev));
+	if (eyes_read(NULL, path, 32, &size) < 0 || strcmp(text_of(&size), "0\n") != 0)
+		return false;
+	bool loop = major(st.st_rdev) == LOOP_MAJOR;
+	fail_cause(err, CAUSE_MOUNT_EMPTY);
+	fail_why(err, loop ? N_("%s is a loop device without a file, %u:%u, and holds 0 bytes") : N_("%s has no medium: the block device %u:%u holds 0 bytes"),
+		 vis(source), major(st.st_rdev), minor(st.st_rdev));
+	if (loop)
+		fail_fix(err, "!losetup /dev/loop%u FILE gives it a file", minor(st.st_rdev));
+	return true;
+}
+
 /* ---- interfaces ---- */
 
 static bool no_link_value(const struct failure *at, struct error *err)
@@ -243,7 +268,7 @@ static bool by_errno(const struct failure *at, struct error *err)
 
 bool advise_value(const struct failure *at, struct error *err)
 {
-	static question *const list[] = { no_filter, device_is_ro, not_entered, not_to_set, names_unmapped, no_link_value, by_errno, NULL };
+	static question *const list[] = { no_filter, device_is_ro, device_is_empty, not_entered, not_to_set, names_unmapped, no_link_value, by_errno, NULL };
 
 	return ask(list, at, err);
 }

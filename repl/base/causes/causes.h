@@ -33,6 +33,7 @@
 	\
 	CAUSE(MOUNT_TYPE, "mount.type-unknown", "The kernel has no file system of this name.") \
 	CAUSE(MOUNT_NO_DEVICE, "mount.no-block-device", "The file system reads a block device, and the source is none.") \
+	CAUSE(MOUNT_EMPTY, "mount.device-empty", "The block device holds no bytes: a loop device without a file, or a drive without a medium.") \
 	CAUSE(MOUNT_MISSING, "mount.missing", "The source or the target does not exist in the child's root.") \
 	CAUSE(MOUNT_KIND, "mount.not-a-folder", "The target is a file.") \
 	CAUSE(MOUNT_NO_REMOUNT, "mount.no-mount-to-change", "The target of a remount is not a mount point.") \
