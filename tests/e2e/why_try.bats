@@ -147,6 +147,19 @@ why --try --json'
 	[ "$(cat lines)" = 2 ]
 }
 
+@test "an ordinary user's volume is written to in the sandbox also where the working folder and HOME are elsewhere" {
+	need_user
+	[ -w /run/lock ] && [ ! -O /run/lock ] || skip 'no folder of somebody else is below another and may be written to'
+	below=$(mktemp -d /run/lock/stave-e2e-XXXXXX)
+	mkdir "$below/data"
+	run --separate-stderr stave -k --json -c "container -v $below/data:/d -- sh -c 'echo more >/d/f && unshare -U true'
+why --try --json"
+	cp "$below/data/f" data
+	rm -r "$below"
+	[ "$(found | jq -c '.culprits | length > 0')" = true ]
+	[ "$(cat data)" = more ]
+}
+
 @test "of a program that ends its whole sandbox it is not told that the lines before it fail" {
 	fails 1 -k --json -c "unshare user uts; run sh -c 'test -e $WORK/go && kill -9 -1; echo its words >&2; exit 3'
 !touch $WORK/go

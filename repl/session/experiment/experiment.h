@@ -51,6 +51,7 @@ struct experiment {
 	void *context;
 	size_t size;
 	const struct grounds *grounds;
+	const char *lines; /* what run() performs: the folders that it names may be written to there as well */
 };
 
 /* Try it, until deadline (base/await.h). All its processes are gone afterwards, also where this process is killed

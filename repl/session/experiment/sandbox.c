@@ -178,7 +178,7 @@ static int make_private(struct error *err)
 }
 
 /* Mounts made in one user namespace cannot be taken apart in the next, mount_namespaces(7). */
-static int enter_as_root(struct error *err)
+static int enter_as_root(const struct experiment *experiment, struct error *err)
 {
 	cleanup_fd int ids = make_roots_ids(err);
 
@@ -186,21 +186,21 @@ static int enter_as_root(struct error *err)
 		return -1;
 	if (unshare(CLONE_NEWNS) < 0)
 		return fail(err, errno, "unshare(CLONE_NEWNS)");
-	if (make_private(err) < 0 || tree_make(ids, (uid_t)SHIFT, err) < 0)
+	if (make_private(err) < 0 || tree_make(ids, (uid_t)SHIFT, experiment->lines, err) < 0)
 		return -1;
 	if (setns(ids, CLONE_NEWUSER) < 0 || setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return fail(err, errno, "enter the sandbox's user namespace");
 	return unshare(ALL_BUT_USER) < 0 ? fail(err, errno, "the sandbox's namespaces") : 0;
 }
 
-static int enter_as_user(struct error *err)
+static int enter_as_user(const struct experiment *experiment, struct error *err)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return fail(err, errno, "unshare(CLONE_NEWUSER|CLONE_NEWNS)");
-	if (write_own_map(uid, gid, err) < 0 || make_private(err) < 0 || tree_make(-1, 0, err) < 0)
+	if (write_own_map(uid, gid, err) < 0 || make_private(err) < 0 || tree_make(-1, 0, experiment->lines, err) < 0)
 		return -1;
 	if (unshare(CLONE_NEWUSER | ALL_BUT_USER) < 0)
 		return fail(err, errno, "the sandbox's namespaces");
@@ -251,7 +251,7 @@ static _Noreturn void be_keeper(const struct experiment *experiment, struct leav
 	write_control(AT_FDCWD, "/proc/self/oom_score_adj", "1000");
 	if (leaves_open(leaves, root ? (uid_t)SHIFT : (uid_t)-1, &err) < 0)
 		give_up(&err);
-	if ((root ? enter_as_root(&err) : enter_as_user(&err)) < 0)
+	if ((root ? enter_as_root(experiment, &err) : enter_as_user(experiment, &err)) < 0)
 		give_up(&err);
 	if (mount(TREE, TREE, NULL, MS_BIND | MS_REC, NULL) < 0) {
 		fail(&err, errno, "bind the sandbox's tree");

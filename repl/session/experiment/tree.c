@@ -32,6 +32,7 @@ struct tree {
 	struct arena arena;
 	int ids;
 	uid_t shift;
+	const char *lines; /* tree_make()'s */
 	unsigned count; /* mounts so far */
 };
 
@@ -40,8 +41,7 @@ static bool is_kernels(const char *type)
 {
 	static const char *const types[] = {
 		"proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "securityfs", "debugfs", "tracefs", "bpf",
-		"pstore", "mqueue", "hugetlbfs", "configfs", "efivarfs", "autofs", "binfmt_misc", "fusectl", "nsfs",
-		"rpc_pipefs", "selinuxfs",
+		"pstore", "mqueue", "hugetlbfs", "configfs", "efivarfs", "autofs", "binfmt_misc", "fusectl", "nsfs", "rpc_pipefs", "selinuxfs",
 	};
 
 	for (size_t i = 0; i < COUNT(types); i++)
@@ -129,9 +129,19 @@ static void make_way(const struct tree *tree, const char *path, const char *uppe
 	}
 }
 
+/* The ways to the absolute paths in text, as the folder of a volume: -v /srv/data:/data. */
+static void make_named(struct tree *tree, const char *path, const char *upper, const char *text)
+{
+	for (const char *s = text, *ends = " :,'\"\n"; s && (s = strchr(s, '/')); s += strcspn(s, ends)) {
+		const char *to = path_clean(&tree->arena, arena_copyn(&tree->arena, s, strcspn(s, ends)));
+		if ((s == text || strchr(" :='\"\n", s[-1])) && access(to, W_OK) == 0)
+			make_way(tree, path, upper, to);
+	}
+}
+
 /* In an ordinary user's sandbox nobody but the user has an id, and the kernel copies up no folder of somebody else's, nor what lies
  * in one. Those on the way to where the user may write, and does, are there before. */
-static void make_ways(const struct tree *tree, const char *path, const char *upper)
+static void make_ways(struct tree *tree, const char *path, const char *upper)
 {
 	char here[PATH_MAX];
 	const char *const to[] = { getcwd(here, sizeof(here)), getenv("HOME"), "/var/tmp" };
@@ -139,6 +149,7 @@ static void make_ways(const struct tree *tree, const char *path, const char *upp
 	for (size_t i = 0; i < COUNT(to) && tree->ids < 0; i++)
 		if (to[i] && to[i][0] == '/' && access(to[i], W_OK) == 0)
 			make_way(tree, path, upper, to[i]);
+	make_named(tree, path, upper, tree->ids < 0 ? tree->lines : NULL);
 }
 
 /* folder: what open_lower() gave of path. */
@@ -352,10 +363,10 @@ static int make_all(struct tree *tree, struct error *err)
 	return ret;
 }
 
-int tree_make(int ids, uid_t shift, struct error *err)
+int tree_make(int ids, uid_t shift, const char *lines, struct error *err)
 {
 	cleanup_text struct text table = { 0 };
-	struct tree tree = { .ids = ids, .shift = shift };
+	struct tree tree = { .ids = ids, .shift = shift, .lines = lines };
 
 	if (read_file(AT_FDCWD, "/proc/self/mountinfo", 16 << 20, &table) < 0)
 		return fail(err, errno, "read /proc/self/mountinfo");

@@ -9,8 +9,9 @@ struct error;
 #define TREE "/dev/root"
 
 /* Make it. ids: a user namespace whose numbers its files are to have (idmapped mounts), and shift: what is added to
- * an owner's number to get the one outside; -1 and 0: they stay. 0, or -1 with err. */
-int tree_make(int ids, uid_t shift, struct error *err);
+ * an owner's number to get the one outside; -1 and 0: they stay. lines: a text, or NULL, that names folders which are
+ * written to. 0, or -1 with err. */
+int tree_make(int ids, uid_t shift, const char *lines, struct error *err);
 
 /* Its /proc, /sys and terminals, by the first process of the namespaces that they show; and move there. What lay
  * around is out of reach then. */

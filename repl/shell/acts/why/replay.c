@@ -195,7 +195,10 @@ static void run(void *context, void *result)
 
 int replay(const struct replay *replay, int64_t deadline, struct replayed *ret, struct error *err)
 {
-	const struct experiment experiment = { run, (void *)(uintptr_t)replay, sizeof(*ret), replay->grounds };
+	cleanup_text struct text lines = { 0 };
+
+	text_addf(&lines, "%s\n%s", replay->story, replay->line);
+	const struct experiment experiment = { run, (void *)(uintptr_t)replay, sizeof(*ret), replay->grounds, text_of(&lines) };
 
 	return experiment_try(&experiment, deadline, ret, err);
 }
