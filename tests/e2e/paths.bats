@@ -288,3 +288,9 @@ program_now() {
 	holds '.[-2].error.errno == "ELOOP"'
 	holds '.[-1].error.errno == null and (.[-1].error.what | contains("nowhere"))'
 }
+
+@test "/proc/self of a proc of another pid namespace: it is not told what it points to, which nobody can read" {
+	need_userns
+	run --separate-stderr stave --json -c "$(first)unshare mnt pid; mount proc /proc; mount tmpfs /proc/self/cwd/x"
+	holds '.[-1].error | .cause == "file.dangling-link" and .errno == "EEXIST" and (.why | test("link to ,") | not)'
+}

@@ -60,6 +60,21 @@ bool absent_find(const struct eyes *eyes, pid_t pid, const char *path, bool ente
 	return false;
 }
 
+/* Why a link leads nowhere. /proc/self of a process that has no number in that proc's pid namespace cannot be read: proc(5). */
+static void tell_target(const struct absence *absence, struct error *err)
+{
+	const char *name = path_name(absence->path);
+
+	fail_cause(err, CAUSE_FILE_DANGLING);
+	if (absence->target[0])
+		fail_why(err, "%s is a symbolic link to %s, which does not exist", vis(absence->path), vis(absence->target));
+	else if (strcmp(name, "self") == 0 || strcmp(name, "thread-self") == 0)
+		fail_why(err, "%s leads to who reads it, and this process has no number in the pid namespace of that proc; a program that it "
+			      "starts has one", vis(absence->path));
+	else
+		fail_why(err, "%s is a symbolic link that cannot be read", vis(absence->path));
+}
+
 void absent_tell(const struct absence *absence, struct error *err)
 {
 	switch (absence->kind) {
@@ -68,8 +83,7 @@ void absent_tell(const struct absence *absence, struct error *err)
 		fail_why(err, absence->own ? "there is no %s" : "there is no %s in the child's root", vis(absence->path));
 		break;
 	case ABSENT_TARGET:
-		fail_cause(err, CAUSE_FILE_DANGLING);
-		fail_why(err, "%s is a symbolic link to %s, which does not exist", vis(absence->path), vis(absence->target));
+		tell_target(absence, err);
 		break;
 	case ABSENT_FOLDER:
 		fail_cause(err, CAUSE_FILE_NO_FOLDER);
