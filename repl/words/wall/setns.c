@@ -161,7 +161,7 @@ static int build(const struct context *context, const struct words *words, struc
 {
 	struct reading target;
 
-	if (strchr(words->args[0].s, '/'))
+	if (words->args[0].s[0] != '@' && strchr(words->args[0].s, '/'))
 		return build_file(context, words, plan, err);
 	pid_t pid = subject_pid(context, words->args[0].s, words->args[0].column, err);
 
