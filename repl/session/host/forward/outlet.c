@@ -46,7 +46,7 @@ enum { PLACE_LIFE = 3, PLACE_SAID, PLACE_USER, PLACE_NET };
 /* pasta as podman calls it, without a way to the host's own loopback and without ports of the host's. */
 static _Noreturn void start_program(const struct outlet *outlet)
 {
-	char net[40];
+	static const char net[] = "/proc/self/fd/0";
 	const char *const pasta[] = { "pasta", "-f", "-q", "--config-net", "--no-map-gw", "--dns-forward", outlet->dns,
 				      "-t", "none", "-u", "none", "-T", "none", "-U", "none", "-I", outlet->link,
 				      "--netns-only", "--netns", net, NULL };
@@ -55,8 +55,11 @@ static _Noreturn void start_program(const struct outlet *outlet)
 	const char *const empty[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
 	signal(SIGPIPE, SIG_DFL); /* pasta takes one that is ignored for an error */
-	/* By a descriptor: the program gives up the right to look up a process's namespace before it does. */
-	snprintf(net, sizeof(net), "/proc/self/fd/%d", PLACE_NET);
+	/* By a descriptor: the program gives up the right to look up a process's namespace before it does. By this one: pasta closes
+	 * all but the standard ones as it begins (its versions since 2024). */
+	if (dup2(PLACE_NET, STDIN_FILENO) < 0)
+		_exit(126);
+	close(PLACE_NET);
 	execve(outlet->program, (char *const *)(outlet->is_pasta ? pasta : slirp), (char *const *)empty);
 	_exit(errno == ENOENT ? 127 : 126);
 }
