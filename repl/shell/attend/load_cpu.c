@@ -66,7 +66,7 @@ static void draw(struct meter *meter, double seconds)
 
 static bool tick(struct meter *meter)
 {
-	const double slack = 0.5 / SAMPLES_A_SECOND;
+	const double slack = 0.5 / (int)SAMPLES_A_SECOND;
 	double seconds = seconds_between(&meter->first, &meter->last);
 	cleanup_text struct text line = { 0 };
 
