@@ -245,17 +245,19 @@ static void assert_killed(const struct killing *one, const char *sender, pid_t p
 	assert_int_equal(one->how, how);
 }
 
+/* A program of the child's, pid 3, and what it has started, pid 4. */
+static const char asked[] =
+	"  stave-1 [000] ..... 1.0: sched_process_fork: comm=stave pid=1 child_comm=stave child_pid=2\n"
+	"  stave-2 [000] ..... 1.1: cap_capable: cred 0, target_ns 1, capable_ns 0, cap 21, ret -1\n"
+	"  stave-2 [000] ..... 1.2: <stack trace>\n => __do_sys_swapoff\n"
+	"  stave-2 [000] ..... 1.3: sched_process_fork: comm=stave pid=2 child_comm=stave child_pid=3\n"
+	"  sh-3 [000] ..... 1.4: sched_process_exec: filename=/bin/sh pid=3 old_pid=3\n"
+	"  sh-3 [000] ..... 1.5: sched_process_fork: comm=sh pid=3 child_comm=sh child_pid=4\n";
+
 /* Of the machine's signals those to programs of the replay count, but for what the processes around them send; what the
  * stack shows tells the call, or why the kernel did. */
 static void test_who_sent_sigkill(void **state)
 {
-	static const char asked[] =
-		"  stave-1 [000] ..... 1.0: sched_process_fork: comm=stave pid=1 child_comm=stave child_pid=2\n"
-		"  stave-2 [000] ..... 1.1: cap_capable: cred 0, target_ns 1, capable_ns 0, cap 21, ret -1\n"
-		"  stave-2 [000] ..... 1.2: <stack trace>\n => __do_sys_swapoff\n"
-		"  stave-2 [000] ..... 1.3: sched_process_fork: comm=stave pid=2 child_comm=stave child_pid=3\n"
-		"  sh-3 [000] ..... 1.4: sched_process_exec: filename=/bin/sh pid=3 old_pid=3\n"
-		"  sh-3 [000] ..... 1.5: sched_process_fork: comm=sh pid=3 child_comm=sh child_pid=4\n";
 	static const char killed[] =
 		"  a b-9 [001] d..1. 2.0: signal_generate: sig=9 errno=0 code=0 comm=x pid=3 y pid=4 grp=1 res=0\n"
 		"  a b-9 [001] d..1. 2.1: <stack trace>\n => __send_signal_locked\n => kill_something_info\n => __x64_sys_kill+0x1/0x2\n => do_exit\n"
@@ -291,13 +293,6 @@ static void test_who_sent_sigkill(void **state)
 /* Of another signal that was asked about, too: by the stack why the kernel sent it. A target may be called as it likes. */
 static void test_who_sent_another_signal(void **state)
 {
-	static const char asked[] =
-		"  stave-1 [000] ..... 1.0: sched_process_fork: comm=stave pid=1 child_comm=stave child_pid=2\n"
-		"  stave-2 [000] ..... 1.1: cap_capable: cred 0, target_ns 1, capable_ns 0, cap 21, ret -1\n"
-		"  stave-2 [000] ..... 1.2: <stack trace>\n => __do_sys_swapoff\n"
-		"  stave-2 [000] ..... 1.3: sched_process_fork: comm=stave pid=2 child_comm=stave child_pid=3\n"
-		"  sh-3 [000] ..... 1.4: sched_process_exec: filename=/bin/sh pid=3 old_pid=3\n"
-		"  sh-3 [000] ..... 1.5: sched_process_fork: comm=sh pid=3 child_comm=sh child_pid=4\n";
 	static const char killed[] =
 		"  a\x1b[m-9 [001] d..1. 2.0: signal_generate: sig=13 errno=0 code=0 comm=x\n => do_exit\ny pid=4 grp=1 res=0\n"
 		"  a\x1b[m-9 [001] d..1. 2.1: <stack trace>\n => __x64_sys_kill\n"
